@@ -1,4 +1,4 @@
-import type { ClusterId, Instance, Microservice, NodeId, Scope, ServiceKey, Sid } from './model.ts'
+import type { ClusterId, Dependency, Instance, Microservice, NodeId, Scope, ServiceKey, Sid } from './model.ts'
 
 /** Restricts a read. Without options a read sees all clusters under the node's own policy. */
 export interface ReadOptions {
@@ -84,6 +84,10 @@ export interface View {
   /** Services this one depends on, every version of each. */
   providers(service: ServiceView): readonly ServiceView[]
   depends(consumer: ServiceView, provider: { environment: string; appId: string; serviceName: string }): boolean
+  /** What this service recorded or declared, whether or not such a provider is registered. */
+  dependencies(consumer: ServiceView): readonly Dependency[]
+  /** What the own cluster registered in a scope: kept counts, since every registration asks for them (quotas). */
+  localCounts(scope: Scope): { readonly services: number; readonly instances: number }
   /** Named records outside services: kind such as `account`, `role`, `gov`. */
   document(kind: string, name: string): Readonly<Record<string, unknown>> | undefined
   documents(kind: string): readonly { readonly name: string; readonly value: Readonly<Record<string, unknown>> }[]
