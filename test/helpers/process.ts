@@ -1,0 +1,154 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePorts } from './ports.ts'
+import { Program, type ProgramOptions } from './program.ts'
+import { Registry } from './registry.ts'
+import { TcpProxy } from './tcp-proxy.ts'
+import { until } from './until.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+/** A start loads libp2p; on two busy cores that alone takes seconds. */
+const START_DEADLINE_MS = 30_000
+
+/** Where a node listens, known before it runs so that others can name it. */
+export interface Place {
+  readonly http: number
+  readonly gossip: number
+  readonly url: string
+}
+
+export interface NodeOptions extends ProgramOptions {
+  readonly place: Place
+  /** For messages; the node's `--node` too. */
+  readonly name: string
+  readonly cluster?: string
+  readonly clusters?: string
+  readonly peers?: string
+  readonly data?: string
+  /** A port on 127.0.0.1 that leads to the gossip port. */
+  readonly advertise?: number
+  /** Further options of the command line. */
+  readonly flags?: readonly string[]
+}
+
+/** A node that runs as a process of its own. */
+export class NodeProcess extends Program {
+  readonly url: string
+  readonly registry: Registry
+
+  constructor(options: NodeOptions) {
+    super(options.name, join(ROOT, 'bin/grapevine'), commandLine(options), options)
+    this.url = options.place.url
+    this.registry = new Registry(this.url)
+  }
+
+  /** The API answers; whether the catalog is whole yet is another question. */
+  async listening(): Promise<this> {
+    await this.#answers('listens', '/grapevine/v1/identity')
+    return this
+  }
+
+  /** It has repaired with a peer, or knows that it is alone. */
+  async ready(): Promise<this> {
+    await this.#answers('is ready', '/v4/default/registry/health')
+    return this
+  }
+
+  async #answers(what: string, path: string): Promise<void> {
+    await until(`${this.name} ${what}`, START_DEADLINE_MS, async () => {
+      if (this.end !== undefined) return true
+      return (await this.registry.request('GET', path)).status === 200
+    }).catch((error: Error) => {
+      throw new Error(`${error.message}; it printed:\n${this.output}`, { cause: error.cause })
+    })
+    if (this.end !== undefined) throw new Error(`${this.name} ended with ${this.end.code}; it printed:\n${this.output}`)
+  }
+}
+
+/** Everything that a test starts, so that nothing of it outlives the test. */
+export class Fleet {
+  readonly #programs: Program[] = []
+  readonly #proxies: TcpProxy[] = []
+  readonly #folders: string[] = []
+
+  /** Last resort when the process ends before `close`. */
+  readonly #onExit = (): void => {
+    for (const program of this.#programs) program.signal('SIGKILL')
+  }
+
+  /** True after a signal told this process to stop (see closeOnSignals). */
+  interrupted = false
+
+  constructor() {
+    process.once('exit', this.#onExit)
+  }
+
+  /** For scripts, which nobody cleans up after: ends everything, then this process, when it is told to stop. */
+  closeOnSignals(): void {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, async () => {
+        this.interrupted = true
+        await this.close()
+        process.exit(1)
+      })
+    }
+  }
+
+  async places(count: number): Promise<Place[]> {
+    const ports = await freePorts(count * 2)
+    return Array.from({ length: count }, (_, i) => {
+      const [http = 0, gossip = 0] = ports.slice(i * 2)
+      return { http, gossip, url: `http://127.0.0.1:${http}` }
+    })
+  }
+
+  /** Starts a node; `listening` and `ready` wait for it. */
+  node(options: NodeOptions): NodeProcess {
+    return this.#keep(new NodeProcess(options))
+  }
+
+  program(name: string, command: string, args: readonly string[], options?: ProgramOptions): Program {
+    return this.#keep(new Program(name, command, args, options))
+  }
+
+  async proxy(...targets: readonly number[]): Promise<TcpProxy> {
+    const proxy = await TcpProxy.to(...targets)
+    this.#proxies.push(proxy)
+    return proxy
+  }
+
+  async folder(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'grapevine-'))
+    this.#folders.push(folder)
+    return folder
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#programs.map(program => program.kill()))
+    await Promise.all(this.#proxies.map(proxy => proxy.close()))
+    await Promise.all(this.#folders.map(folder => rm(folder, { recursive: true, force: true })))
+    process.removeListener('exit', this.#onExit)
+  }
+
+  #keep<P extends Program>(program: P): P {
+    this.#programs.push(program)
+    return program
+  }
+}
+
+function commandLine({ place, name, cluster, clusters, peers, data, advertise, flags = [] }: NodeOptions): string[] {
+  const options = {
+    '--http': `127.0.0.1:${place.http}`,
+    '--gossip': `/ip4/127.0.0.1/tcp/${place.gossip}`,
+    '--advertise': `/ip4/127.0.0.1/tcp/${advertise ?? place.gossip}`,
+    '--node': name,
+    '--cluster': cluster,
+    '--clusters': clusters,
+    '--peers': peers,
+    '--data': data,
+  }
+  const given = Object.entries(options).flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]))
+  return ['start', ...given, ...flags]
+}
