@@ -139,22 +139,13 @@ async function nobodyAtDefaultPort(): Promise<void> {
     )
 }
 
-async function startClusters(fleet: Fleet): Promise<Clusters> {
-  const [one, two] = await fleet.places(2)
-  if (one === undefined || two === undefined) throw new Error('no free ports')
-  const sc1 = fleet.node({ place: one, name: 'sc1-a', cluster: 'sc1', clusters: `sc2=${two.url}` })
-  const sc2 = fleet.node({ place: two, name: 'sc2-a', cluster: 'sc2', clusters: `sc1=${one.url}` })
-  await Promise.all([sc1.ready(), sc2.ready()])
-  return { fleet, sc1, sc2 }
-}
-
 const [only = ''] = process.argv.slice(2)
 const fleet = new Fleet()
 fleet.closeOnSignals()
 const count = { passed: 0, failed: 0 }
 try {
   await nobodyAtDefaultPort()
-  const clusters = await startClusters(fleet)
+  const clusters = { fleet, ...(await fleet.twoClusters()) }
   for (const [name, scenario] of SCENARIOS.filter(([text]) => text.includes(only))) {
     const startedMs = performance.now()
     const failure = await scenario(clusters).catch((error: unknown) => error)

@@ -37,9 +37,11 @@ export interface NodeOptions extends ProgramOptions {
 export class NodeProcess extends Program {
   readonly url: string
   readonly registry: Registry
+  readonly options: NodeOptions
 
   constructor(options: NodeOptions) {
     super(options.name, join(ROOT, 'bin/grapevine'), commandLine(options), options)
+    this.options = options
     this.url = options.place.url
     this.registry = new Registry(this.url)
   }
@@ -61,7 +63,7 @@ export class NodeProcess extends Program {
       if (this.end !== undefined) return true
       return (await this.registry.request('GET', path)).status === 200
     }).catch((error: Error) => {
-      throw new Error(`${error.message}; it printed:\n${this.output}`, { cause: error.cause })
+      throw new Error(`${error.message}; it printed:\n${this.output}`)
     })
     if (this.end !== undefined) throw new Error(`${this.name} ended with ${this.end.code}; it printed:\n${this.output}`)
   }
@@ -72,6 +74,7 @@ export class Fleet {
   readonly #programs: Program[] = []
   readonly #proxies: TcpProxy[] = []
   readonly #folders: string[] = []
+  readonly #ports = new Set<number>()
 
   /** Last resort when the process ends before `close`. */
   readonly #onExit = (): void => {
@@ -96,17 +99,31 @@ export class Fleet {
     }
   }
 
-  async places(count: number): Promise<Place[]> {
-    const ports = await freePorts(count * 2)
-    return Array.from({ length: count }, (_, i) => {
-      const [http = 0, gossip = 0] = ports.slice(i * 2)
-      return { http, gossip, url: `http://127.0.0.1:${http}` }
-    })
+  /** Ports for one node, given out once. */
+  async place(): Promise<Place> {
+    const [http = 0, gossip = 0] = await freePorts(2)
+    if (this.#ports.has(http) || this.#ports.has(gossip)) return this.place()
+    this.#ports.add(http).add(gossip)
+    return { http, gossip, url: `http://127.0.0.1:${http}` }
+  }
+
+  /** Two clusters of one node each that name each other `sc1` and `sc2`, both ready. `more` adds to or replaces options. */
+  async twoClusters(more: { readonly sc1?: Partial<NodeOptions>; readonly sc2?: Partial<NodeOptions> } = {}) {
+    const [one, two] = [await this.place(), await this.place()]
+    const sc1 = this.node({ place: one, name: 'sc1-a', cluster: 'sc1', clusters: `sc2=${two.url}`, ...more.sc1 })
+    const sc2 = this.node({ place: two, name: 'sc2-a', cluster: 'sc2', clusters: `sc1=${one.url}`, ...more.sc2 })
+    await Promise.all([sc1.ready(), sc2.ready()])
+    return { sc1, sc2 }
   }
 
   /** Starts a node; `listening` and `ready` wait for it. */
   node(options: NodeOptions): NodeProcess {
     return this.#keep(new NodeProcess(options))
+  }
+
+  /** Starts a node that has ended once more, at the same place. `more` adds to or replaces its options. */
+  restart(node: NodeProcess, more: Partial<NodeOptions> = {}): NodeProcess {
+    return this.node({ ...node.options, ...more })
   }
 
   program(name: string, command: string, args: readonly string[], options?: ProgramOptions): Program {
@@ -123,6 +140,13 @@ export class Fleet {
     const folder = await mkdtemp(join(tmpdir(), 'grapevine-'))
     this.#folders.push(folder)
     return folder
+  }
+
+  /** The last lines that each program printed, under its name. */
+  output(linesMax: number): string {
+    return this.#programs
+      .map(({ name, output }) => `--- ${name}\n${output.split('\n').slice(-linesMax).join('\n')}`)
+      .join('\n')
   }
 
   async close(): Promise<void> {

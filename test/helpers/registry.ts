@@ -14,6 +14,8 @@ export interface InstanceBody {
   readonly hostName: string
   readonly endpoints?: readonly string[]
   readonly status: string
+  /** With `origin=1`. */
+  readonly origin?: { readonly cluster: string }
 }
 
 /** What a request body may say of an instance; the rest is filled in. */

@@ -16,7 +16,10 @@ export async function until<T>(
     } catch (error) {
       last = error
     }
-    if (Date.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`, { cause: last })
+    if (Date.now() > end) {
+      const reason = last instanceof Error ? `; the last try: ${last.message}` : ''
+      throw new Error(`not within ${deadlineMs} ms: ${what}${reason}`, { cause: last })
+    }
     await new Promise(resolve => setTimeout(resolve, PAUSE_MS))
   }
 }
