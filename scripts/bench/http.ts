@@ -1,0 +1,161 @@
+/**
+ * What a node adds to a bare Fastify route that answers the same bytes: requests a second as a ratio, and CPU per request
+ * beside it. Node and bare route take turns in the same run; each number is the median of its rounds.
+ */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import autocannon, { type Request } from 'autocannon'
+import { freePorts } from '../../test/helpers/ports.ts'
+import { Fleet } from '../../test/helpers/process.ts'
+import type { Registry } from '../../test/helpers/registry.ts'
+import type { PreparedAnswer } from './bare.ts'
+import { cpuMs, median, provenance, table } from './measure.ts'
+import { sampleInstance } from './sample.ts'
+
+const ROUNDS = 5
+const ROUND_SECONDS = 2
+const CONNECTIONS = 32
+const SIZES = [1, 100, 1_000]
+/** Registrations go to many services, as they do in life; heartbeats to as many instances. */
+const SERVICES = 100
+const HEARTBEAT_INSTANCES = 1_000
+const HEARTBEAT_SECONDS = 3_600
+/** Headers that a server or the connection writes by itself. */
+const OWN_HEADERS = /^(date|connection|keep-alive|content-length|transfer-encoding)$/
+const JSON_HEADERS = { 'Content-Type': 'application/json' }
+
+interface Case {
+  readonly name: string
+  /** The route as Fastify writes it. */
+  readonly route: string
+  /** Sent in turn by every connection. */
+  readonly requests: readonly Request[]
+}
+
+interface Round {
+  readonly perSecond: number
+  readonly cpuMicros: number
+}
+
+const REGISTRY = '/v4/default/registry'
+const INSTANCES = `${REGISTRY}/microservices/:serviceId/instances`
+
+async function serviceWith(
+  registry: Registry,
+  serviceName: string,
+  size: number,
+): Promise<{ sid: string; ids: string[] }> {
+  const sid = await registry.service(serviceName)
+  const path = `/microservices/${sid}/instances`
+  const ids: string[] = []
+  for (let i = 0; i < size; i++) {
+    ids.push(
+      (await registry.call<{ instanceId: string }>('POST', path, { instance: sampleInstance(i, 0, HEARTBEAT_SECONDS) }))
+        .instanceId,
+    )
+  }
+  return { sid, ids }
+}
+
+async function prepare(registry: Registry): Promise<Case[]> {
+  const find = (size: number, query = ''): Request => {
+    return { method: 'GET', path: `${REGISTRY}/instances?appId=default&serviceName=size-${size}${query}` }
+  }
+  const finds = []
+  for (const size of SIZES) {
+    await serviceWith(registry, `size-${size}`, size)
+    finds.push({ name: `find ${size}`, route: `${REGISTRY}/instances`, requests: [find(size)] })
+  }
+  const revision = (await registry.request('GET', find(100).path)).headers['x-resource-revision']
+  const beating = await serviceWith(registry, 'beating', HEARTBEAT_INSTANCES)
+  const services = await Promise.all(Array.from({ length: SERVICES }, (_, i) => registry.service(`register-${i}`)))
+  return [
+    ...finds,
+    { name: 'find 100, not modified', route: `${REGISTRY}/instances`, requests: [find(100, `&rev=${revision}`)] },
+    {
+      name: 'heartbeat',
+      route: `${INSTANCES}/:instanceId/heartbeat`,
+      requests: beating.ids.map(id => {
+        return { method: 'PUT', path: `${REGISTRY}/microservices/${beating.sid}/instances/${id}/heartbeat` }
+      }),
+    },
+    {
+      name: 'register an instance',
+      route: INSTANCES,
+      requests: services.map((sid, i) => {
+        const body = JSON.stringify({ instance: sampleInstance(i, 0, HEARTBEAT_SECONDS) })
+        return { method: 'POST', path: `${REGISTRY}/microservices/${sid}/instances`, body, headers: JSON_HEADERS }
+      }),
+    },
+  ]
+}
+
+/** A process of its own that answers the case's first request as the node does, byte for byte. */
+async function startBare(fleet: Fleet, registry: Registry, { name, route, requests }: Case) {
+  const [first] = requests
+  if (first === undefined) throw new Error(`${name} has no request`)
+  const { status, headers, text } = await registry.request(first.method, first.path, first.body, { ...first.headers })
+  const kept = Object.entries(headers).filter(([header]) => !OWN_HEADERS.test(header))
+  const answer: PreparedAnswer = {
+    ...{ method: first.method as PreparedAnswer['method'], url: route, status, body: text },
+    headers: Object.fromEntries(kept.map(([header, value]) => [header, String(value)])),
+  }
+  const file = join(await fleet.folder(), 'answers.json')
+  await writeFile(file, JSON.stringify([answer]))
+  const [port = 0] = await freePorts(1)
+  const program = fleet.program('bare', process.execPath, [join(import.meta.dirname, 'bare.ts'), String(port), file])
+  await program.line(/listening/, 10_000)
+  return { program, url: `http://127.0.0.1:${port}`, status, bytes: Buffer.byteLength(text) }
+}
+
+async function round(url: string, pid: number, { name, requests }: Case, status: number): Promise<Round> {
+  const before = cpuMs(pid)
+  const result = await autocannon({ url, connections: CONNECTIONS, duration: ROUND_SECONDS, requests })
+  const statuses = Object.keys(result.statusCodeStats ?? {})
+  if (result.errors > 0 || statuses.join() !== String(status)) {
+    throw new Error(`${name}: ${result.errors} errors, answers ${statuses.join()} instead of ${status}`)
+  }
+  const { total, average } = result.requests
+  return { perSecond: average, cpuMicros: ((cpuMs(pid) - before) * 1000) / total }
+}
+
+async function compare(fleet: Fleet, node: { url: string; pid: number; registry: Registry }, one: Case) {
+  const bare = await startBare(fleet, node.registry, one)
+  const runs = {
+    node: (): Promise<Round> => round(node.url, node.pid, one, bare.status),
+    bare: (): Promise<Round> => round(bare.url, bare.program.pid, one, bare.status),
+  }
+  await runs.node() // warm-up
+  await runs.bare()
+  const rounds: { node: Round; bare: Round }[] = []
+  for (let i = 0; i < ROUNDS; i++) {
+    // Who goes first changes, so that neither profits from the order.
+    const [first, second] = i % 2 === 0 ? (['node', 'bare'] as const) : (['bare', 'node'] as const)
+    const results = { [first]: await runs[first](), [second]: await runs[second]() }
+    rounds.push(results as { node: Round; bare: Round })
+  }
+  await bare.program.stop()
+  return [
+    one.name,
+    bare.bytes,
+    Math.round(median(rounds.map(({ node }) => node.perSecond))),
+    Math.round(median(rounds.map(({ bare }) => bare.perSecond))),
+    median(rounds.map(({ node, bare }) => node.perSecond / bare.perSecond)).toFixed(2),
+    `${Math.round(median(rounds.map(({ node }) => node.cpuMicros)))} µs`,
+    `${Math.round(median(rounds.map(({ bare }) => bare.cpuMicros)))} µs`,
+  ]
+}
+
+const fleet = new Fleet()
+fleet.closeOnSignals()
+try {
+  const [place, data] = [await fleet.place(), await fleet.folder()]
+  const node = await fleet.node({ place, name: 'node', cluster: 'sc1', data }).ready()
+  const rows = []
+  for (const one of await prepare(node.registry)) rows.push(await compare(fleet, node, one))
+  console.log(`${provenance()}\n`)
+  console.log(`Medians of ${ROUNDS} alternating rounds of ${ROUND_SECONDS} s with ${CONNECTIONS} connections:\n`)
+  console.log(table([['request', 'bytes', 'node /s', 'bare /s', 'ratio', 'CPU node', 'CPU bare'], ...rows]))
+} finally {
+  await fleet.close()
+}

@@ -1,0 +1,87 @@
+/**
+ * Resident memory of two clusters of one node each: empty, and with 100,000 instances in 5,000 services, all registered at
+ * sc1, which holds their leases; sc2 has them by replication.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { Fleet, type NodeProcess } from '../../test/helpers/process.ts'
+import type { Registry } from '../../test/helpers/registry.ts'
+import { until } from '../../test/helpers/until.ts'
+import { memoryBytes, provenance, table } from './measure.ts'
+import { sampleInstance } from './sample.ts'
+
+const SERVICES = 5_000
+const INSTANCES_PER_SERVICE = 20
+const CONCURRENCY = 8
+/** Long enough that no lease ends while we look. */
+const HEARTBEAT_SECONDS = 3_600
+const SPREAD_DEADLINE_MS = 120_000
+/** Memory counts as settled when it has moved by less than this fraction for so many seconds. */
+const SETTLED_FRACTION = 0.01
+const SETTLED_SECONDS = 10
+const SETTLE_SECONDS_MAX = 120
+
+/** Registers one service with all its instances. */
+async function load(registry: Registry, i: number): Promise<void> {
+  const sid = await registry.service(`service-${i}`)
+  for (let j = 0; j < INSTANCES_PER_SERVICE; j++) {
+    const instance = sampleInstance(i, j, HEARTBEAT_SECONDS)
+    await registry.call('POST', `/microservices/${sid}/instances`, { instance })
+  }
+}
+
+/** Runs `work` for 0 … count − 1, a few at a time. */
+async function forEach(count: number, work: (i: number) => Promise<void>): Promise<void> {
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < count) await work(next++)
+  }
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker))
+}
+
+/** Resident bytes once they no longer move; the collector runs when it likes. */
+async function settled({ pid }: NodeProcess): Promise<number> {
+  let recent: number[] = []
+  for (let second = 0; second < SETTLE_SECONDS_MAX; second++) {
+    recent = [...recent, memoryBytes(pid).resident].slice(-SETTLED_SECONDS)
+    const [least, most] = [Math.min(...recent), Math.max(...recent)]
+    if (recent.length === SETTLED_SECONDS && most - least < SETTLED_FRACTION * least) break
+    await pause(1_000)
+  }
+  return recent.at(-1) ?? 0
+}
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`
+
+const fleet = new Fleet()
+fleet.closeOnSignals()
+try {
+  const nodes = await fleet.twoClusters({
+    sc1: { data: await fleet.folder() },
+    sc2: { data: await fleet.folder() },
+  })
+  const { sc1, sc2 } = nodes
+  const empty = await Promise.all([settled(sc1), settled(sc2)])
+  const startedMs = performance.now()
+  await forEach(SERVICES, i => load(sc1.registry, i))
+  const loadedSeconds = (performance.now() - startedMs) / 1000
+  await forEach(SERVICES, async i => {
+    await until(`service-${i} is whole at sc2`, SPREAD_DEADLINE_MS, async () => {
+      return (await sc2.registry.ids(`service-${i}`)).length === INSTANCES_PER_SERVICE
+    })
+  })
+  const full = await Promise.all([settled(sc1), settled(sc2)])
+  const total = SERVICES * INSTANCES_PER_SERVICE
+  console.log(
+    `${provenance()}\n\n${total} instances in ${SERVICES} services, registered in ${loadedSeconds.toFixed(0)} s:\n`,
+  )
+  console.log(
+    table([
+      ['node', 'empty', `with ${total} instances`, 'most, while loading'],
+      ...[sc1, sc2].map((node, i) => {
+        return [node.name, megabytes(empty[i] ?? 0), megabytes(full[i] ?? 0), megabytes(memoryBytes(node.pid).peak)]
+      }),
+    ]),
+  )
+} finally {
+  await fleet.close()
+}
