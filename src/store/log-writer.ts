@@ -1,0 +1,174 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Clock } from '../center/ports.ts'
+import { Batch, type Done } from './batch.ts'
+import { FRAME_BYTES_MAX } from './log-format.ts'
+import type { Segment } from './segment.ts'
+
+/**
+ * When a write counts. `group`: after the fsync that all waiting writes share. `relaxed`: once the operating system has
+ * it; it is synced within RELAXED_WINDOW_MS, which a power cut may take away, a killed process not. `off`: never synced.
+ */
+export type SyncMode = 'group' | 'relaxed' | 'off'
+
+/** Between two groups. A write waits for this, one running fsync and its own: short enough for 5 ms on an idle disk. */
+export const GROUP_SPACING_MS = 2
+/** What `relaxed` may lose when the power fails. */
+export const RELAXED_WINDOW_MS = 100
+/** Frames that a stuck disk may hold up; what comes on top is refused. */
+export const PENDING_BYTES_MAX = 64 * 1024 * 1024
+
+export interface WriterEvents {
+  /** A group has been written and, in the mode `group`, synced. */
+  stored(frames: number, bytes: number, tookMs: number): void
+  failed(frames: number, error: Error): void
+}
+
+interface Rotation {
+  readonly create: (previous: Segment) => Promise<Segment>
+  readonly atCut: () => void
+  readonly settle: (error?: Error) => void
+}
+
+/** Writes frames in groups, one group at a time, to the segment whose turn it is. */
+export class LogWriter {
+  readonly #mode: SyncMode
+  readonly #clock: Clock
+  readonly #events: WriterEvents
+  #segment: Segment
+  #batch: Batch
+  #rotation: Rotation | undefined
+  #running: Promise<void> | undefined
+  #cancelSync: (() => void) | undefined
+  #lastStartMs = Number.NEGATIVE_INFINITY
+  #closed = false
+
+  constructor(segment: Segment, mode: SyncMode, clock: Clock, events: WriterEvents) {
+    this.#segment = segment
+    this.#batch = new Batch(segment.header)
+    this.#mode = mode
+    this.#clock = clock
+    this.#events = events
+  }
+
+  /** Bytes of the segment whose turn it is. */
+  get segmentBytes(): number {
+    return this.#segment.end
+  }
+
+  append(frame: Uint8Array, done: Done): void {
+    const refusal = this.#refusal(frame)
+    if (refusal !== undefined) {
+      queueMicrotask(() => done(refusal))
+      return
+    }
+    this.#batch.add(frame, done)
+    this.#wake()
+  }
+
+  /**
+   * Goes over to a new segment. `atCut` runs at the moment that parts the two: everything appended before it is in the
+   * old one, everything after it in the new one. It must not throw.
+   */
+  rotate(create: (previous: Segment) => Promise<Segment>, atCut: () => void): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#rotation = { create, atCut, settle: error => (error === undefined ? resolve() : reject(error)) }
+    this.#wake()
+    return promise
+  }
+
+  /** Stores what is waiting, whatever the mode, and closes the file. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#running
+    this.#cancelSync?.()
+    await this.#segment.finish()
+  }
+
+  #refusal(frame: Uint8Array): Error | undefined {
+    if (this.#closed) return new Error('not stored: the store is closed')
+    if (frame.byteLength > FRAME_BYTES_MAX) {
+      return new Error(`not stored: a frame of ${frame.byteLength} bytes; at most ${FRAME_BYTES_MAX} are allowed`)
+    }
+    if (this.#batch.byteLength + frame.byteLength > PENDING_BYTES_MAX) {
+      return new Error(`not stored: ${PENDING_BYTES_MAX} bytes are waiting for the disk`)
+    }
+    return undefined
+  }
+
+  #wake(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  async #run(): Promise<void> {
+    while (this.#rotation !== undefined || this.#batch.frames > 0) {
+      if (this.#rotation !== undefined) {
+        await this.#turn(this.#rotation)
+        continue
+      }
+      await this.#gather()
+      await this.#store(this.#take(this.#segment))
+    }
+  }
+
+  /** Lets what belongs to the same moment join the group, and the disk breathe between two groups. */
+  async #gather(): Promise<void> {
+    const waitMs = this.#lastStartMs + GROUP_SPACING_MS - this.#clock.monotonicMs()
+    if (waitMs > 0) await new Promise<void>(resolve => this.#clock.after(waitMs, resolve))
+    else await setImmediate()
+  }
+
+  #take(next: Segment): Batch {
+    const batch = this.#batch
+    this.#batch = new Batch(next.header)
+    return batch
+  }
+
+  async #store(batch: Batch): Promise<void> {
+    const before = this.#segment.end
+    this.#lastStartMs = this.#clock.monotonicMs()
+    try {
+      await this.#segment.write(batch)
+      if (this.#mode === 'group') await this.#segment.sync()
+    } catch (cause) {
+      await this.#segment.cutTo(before)
+      const error = new Error(`not stored: ${(cause as Error).message}`, { cause })
+      this.#events.failed(batch.frames, error)
+      batch.settle(error)
+      return
+    }
+    this.#events.stored(batch.frames, batch.byteLength, this.#clock.monotonicMs() - this.#lastStartMs)
+    batch.settle()
+    if (this.#mode === 'relaxed') this.#syncLater()
+  }
+
+  #syncLater(): void {
+    this.#cancelSync ??= this.#clock.after(RELAXED_WINDOW_MS, () => {
+      this.#cancelSync = undefined
+      if (this.#segment.synced) return
+      this.#segment
+        .sync()
+        .catch(error => this.#events.failed(0, error))
+        .finally(() => {
+          if (!this.#closed && !this.#segment.synced) this.#syncLater()
+        })
+    })
+  }
+
+  async #turn(rotation: Rotation): Promise<void> {
+    this.#rotation = undefined
+    let next: Segment
+    try {
+      next = await rotation.create(this.#segment)
+    } catch (error) {
+      rotation.settle(error as Error)
+      return
+    }
+    const last = this.#take(next)
+    rotation.atCut()
+    if (last.frames > 0) await this.#store(last)
+    this.#segment = next
+    rotation.settle()
+  }
+}

@@ -1,0 +1,106 @@
+import { join } from 'node:path'
+import type { Batch } from './batch.ts'
+import type { FileSystem, StoreFile } from './file-system.ts'
+import { fileName, UNFINISHED } from './layout.ts'
+import { encodeFileHeader, FILE_HEADER_BYTES, type FileHeader } from './log-format.ts'
+
+/** The segment before this one, which must be whole and synced before a byte is written here. */
+export interface Predecessor {
+  /** Mends, syncs and closes it; the answer is its final length. Fails, and may be asked again, while the disk refuses. */
+  finish(): Promise<number>
+}
+
+/** One append-only file of the log, and how far it is whole and synced. */
+export class Segment implements Predecessor {
+  readonly header: FileHeader
+  readonly #file: StoreFile
+  #previous: Predecessor | undefined
+  #previousBytes = 0
+  #end: number
+  #synced: number
+  /** Bytes of a write that failed may stand behind the end. */
+  #torn = false
+  #finished = false
+
+  constructor(file: StoreFile, header: FileHeader, end: number, previous?: Predecessor) {
+    this.#file = file
+    this.header = header
+    this.#end = end
+    this.#synced = end
+    this.#previous = previous
+  }
+
+  /** Makes an empty segment that survives a power cut: under its name it is never there without its header. */
+  static async create(fs: FileSystem, directory: string, header: FileHeader, previous?: Predecessor): Promise<Segment> {
+    const path = join(directory, fileName('segment', header.number))
+    await fs.remove(path + UNFINISHED)
+    const file = await fs.open(path + UNFINISHED, 'create')
+    try {
+      await file.write(encodeFileHeader(header), 0)
+      await file.sync()
+      await fs.rename(path + UNFINISHED, path)
+      await fs.syncDirectory(directory)
+      return new Segment(file, header, FILE_HEADER_BYTES, previous)
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+  }
+
+  /** Where the last whole frame ends. */
+  get end(): number {
+    return this.#end
+  }
+
+  get synced(): boolean {
+    return this.#synced === this.#end && !this.#torn
+  }
+
+  /** Writes a batch behind the end. When it fails, nothing of it counts; `cutTo` takes it off the disk. */
+  async write(batch: Batch): Promise<void> {
+    if (this.#previous !== undefined) {
+      this.#previousBytes = await this.#previous.finish()
+      this.#previous = undefined
+    }
+    await this.#mend()
+    const bytes = batch.seal({ syncedBytes: this.#synced, previousBytes: this.#previousBytes })
+    this.#torn = true
+    await this.#file.write(bytes, this.#end)
+    this.#end += bytes.byteLength
+    this.#torn = false
+  }
+
+  async sync(): Promise<void> {
+    const end = this.#end
+    await this.#file.sync()
+    this.#synced = Math.max(this.#synced, end)
+  }
+
+  /** Takes back what was written behind `end`. While the disk refuses even that, every later write tries it first. */
+  async cutTo(end: number): Promise<void> {
+    this.#end = end
+    this.#synced = Math.min(this.#synced, end)
+    this.#torn = true
+    await this.#mend().catch(() => {})
+  }
+
+  async finish(): Promise<number> {
+    if (!this.#finished) {
+      if (this.#previous !== undefined) this.#previousBytes = await this.#previous.finish()
+      this.#previous = undefined
+      await this.#mend()
+      if (!this.synced) await this.sync()
+      await this.#file.close()
+      this.#finished = true
+    }
+    return this.#end
+  }
+
+  async #mend(): Promise<void> {
+    if (!this.#torn) return
+    await this.#file.truncate(this.#end)
+    await this.#file.sync()
+    this.#synced = this.#end
+    this.#torn = false
+  }
+}

@@ -1,0 +1,26 @@
+import type { Store, StoreSource } from '../center/ports.ts'
+import { lockDirectory } from './directory-lock.ts'
+import { DurableStore, type StoreDeps, type StoreOptions } from './durable-store.ts'
+import { nodeFileSystem } from './file-system.ts'
+import { MemoryStore } from './memory-store.ts'
+
+export type { StoreLog, StoreObserver, StoreOptions } from './durable-store.ts'
+export type { SyncMode } from './log-writer.ts'
+export { StoreError } from './store-error.ts'
+
+/**
+ * Opens the store of a data directory, created when it is missing and locked against every other process; without a
+ * directory a store in memory. Fails with StoreError, or with the file system's error.
+ *
+ *     const store = await openStore('/var/lib/grapevine', { sync: 'group' }, { clock, random, log })
+ *     await store.load(frame => replica.restore(frame))
+ *     store.append(frame, error => …)
+ */
+export async function openStore(
+  directory: string | undefined,
+  options: StoreOptions,
+  deps: Omit<StoreDeps, 'fs' | 'lock'> & Partial<Pick<StoreDeps, 'fs' | 'lock'>>,
+): Promise<Store & StoreSource> {
+  if (directory === undefined) return new MemoryStore()
+  return DurableStore.open(directory, options, { fs: nodeFileSystem, lock: lockDirectory, ...deps })
+}
