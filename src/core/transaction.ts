@@ -28,8 +28,17 @@ export interface Transaction {
 
   /** Registers an instance in the own cluster and takes its lease. A live id is written again. */
   putInstance(service: ServiceView, instance: Instance): InstanceView
+  /**
+   * Registers a live instance of the own cluster again with its content unchanged. Where the cluster has several nodes this
+   * writes a version, so that an unregistration sent just before to another node does not win; otherwise it is a heartbeat.
+   */
+  renewInstance(instance: InstanceView): boolean
   setInstanceStatus(instance: InstanceView, status: string, modTimestamp: string): void
-  setInstanceProperties(instance: InstanceView, properties: Readonly<Record<string, string>>, modTimestamp: string): void
+  setInstanceProperties(
+    instance: InstanceView,
+    properties: Readonly<Record<string, string>>,
+    modTimestamp: string,
+  ): void
   removeInstance(instance: InstanceView): void
   /**
    * Hears an instance: renews the lease here, or passes the heartbeat on to the holder. False when nobody answers for

@@ -1,0 +1,145 @@
+import type { Epoch } from './model.ts'
+
+/** One write: the sequence number `seq` (from 1) of the start `epoch` of some node. */
+export interface Dot {
+  readonly epoch: Epoch
+  readonly seq: number
+}
+
+/** Sequences seen of one epoch: sorted, disjoint, non-touching closed intervals, flat: from, to, from, to… */
+export type Intervals = readonly number[]
+
+/** More gaps than this in one epoch: the rest is not covered and comes again with the next repair. */
+export const GAPS_PER_EPOCH_MAX = 16_384
+/** Starts of nodes that one replica remembers. A context entry costs some 16 bytes on the wire. */
+export const EPOCHS_MAX = 65_536
+
+/**
+ * The dots a replica has seen. A version whose dot is covered and which the replica does not hold was replaced or ended
+ * (optimised observed-remove sets without tombstones: Bieniusa et al., arXiv 1210.3368; Almeida et al., arXiv 1410.2803).
+ */
+export class Context {
+  readonly #seen = new Map<Epoch, number[]>()
+
+  get size(): number {
+    return this.#seen.size
+  }
+
+  epochs(): IterableIterator<Epoch> {
+    return this.#seen.keys()
+  }
+
+  intervals(epoch: Epoch): Intervals {
+    return this.#seen.get(epoch) ?? NO_INTERVALS
+  }
+
+  covers(epoch: Epoch, seq: number): boolean {
+    const seen = this.#seen.get(epoch)
+    if (seen === undefined) return false
+    const at = intervalAt(seen, seq)
+    return at >= 0 && seq <= (seen[at + 1] as number)
+  }
+
+  /** The highest sequence up to which nothing is missing. */
+  prefix(epoch: Epoch): number {
+    const seen = this.#seen.get(epoch)
+    return seen !== undefined && seen[0] === 1 ? (seen[1] as number) : 0
+  }
+
+  /** Covers one dot; false when it was covered, or when a limit forbids it. */
+  add(epoch: Epoch, seq: number): boolean {
+    return this.addRange(epoch, seq, seq)
+  }
+
+  addRange(epoch: Epoch, from: number, to: number): boolean {
+    const seen = this.#seen.get(epoch)
+    if (seen === undefined) {
+      if (this.#seen.size >= EPOCHS_MAX) return false
+      this.#seen.set(epoch, [from, to])
+      return true
+    }
+    const last = seen.length - 1
+    if (from === (seen[last] as number) + 1) {
+      seen[last] = to // the common case: the next one in sequence
+      return true
+    }
+    return insert(seen, from, to)
+  }
+
+  /** Takes back the newest dot of an epoch whose intervals end with it: the undo of a refused command. */
+  retract(epoch: Epoch, seq: number): void {
+    const seen = this.#seen.get(epoch)
+    if (seen === undefined || seen[seen.length - 1] !== seq) return
+    if (seen[seen.length - 2] === seq) seen.length -= 2
+    else seen[seen.length - 1] = seq - 1
+    if (seen.length === 0) this.#seen.delete(epoch)
+  }
+
+  join(other: Context): void {
+    for (const epoch of other.epochs()) this.joinEpoch(epoch, other.intervals(epoch))
+  }
+
+  joinEpoch(epoch: Epoch, intervals: Intervals): void {
+    for (let i = 0; i + 1 < intervals.length; i += 2) {
+      this.addRange(epoch, intervals[i] as number, intervals[i + 1] as number)
+    }
+  }
+
+  /** True when every dot of `other` is covered here. */
+  includes(other: Context): boolean {
+    for (const epoch of other.epochs()) if (!this.includesEpoch(epoch, other.intervals(epoch))) return false
+    return true
+  }
+
+  includesEpoch(epoch: Epoch, intervals: Intervals): boolean {
+    const seen = this.#seen.get(epoch) ?? NO_INTERVALS
+    for (let i = 0; i + 1 < intervals.length; i += 2) {
+      const at = intervalAt(seen, intervals[i] as number)
+      if (at < 0 || (seen[at + 1] as number) < (intervals[i + 1] as number)) return false
+    }
+    return true
+  }
+
+  copy(): Context {
+    const copy = new Context()
+    for (const [epoch, seen] of this.#seen) copy.#seen.set(epoch, [...seen])
+    return copy
+  }
+}
+
+export const NO_INTERVALS: Intervals = []
+
+/** Index of the last interval that begins at or before `seq`, or -1. */
+const intervalAt = (seen: Intervals, seq: number): number => {
+  let low = 0
+  let high = seen.length / 2 - 1
+  let found = -1
+  while (low <= high) {
+    const mid = (low + high) >> 1
+    if ((seen[mid * 2] as number) <= seq) {
+      found = mid * 2
+      low = mid + 1
+    } else {
+      high = mid - 1
+    }
+  }
+  return found
+}
+
+/** Unites [from, to] with the intervals it meets or touches. */
+const insert = (seen: number[], from: number, to: number): boolean => {
+  let first = intervalAt(seen, from)
+  if (first >= 0 && (seen[first + 1] as number) >= to) return false
+  if (first < 0 || (seen[first + 1] as number) < from - 1) first += first < 0 ? 1 : 2
+  let next = first
+  let low = from
+  let high = to
+  while (next < seen.length && (seen[next] as number) <= to + 1) {
+    low = Math.min(low, seen[next] as number)
+    high = Math.max(high, seen[next + 1] as number)
+    next += 2
+  }
+  if (next === first && seen.length >= GAPS_PER_EPOCH_MAX * 2) return false
+  seen.splice(first, next - first, low, high)
+  return true
+}

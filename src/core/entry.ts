@@ -1,0 +1,107 @@
+import type { Version } from './catalog.ts'
+import type { Dot } from './context.ts'
+import type { Group } from './group.ts'
+import type { ClusterId, Instance } from './model.ts'
+import { type LeaseRecord, type OverlayRecord, readInstance, unpackInstance } from './records.ts'
+import type { Digests } from './transaction.ts'
+import type { InstanceView, Origin } from './view.ts'
+
+/** What readers see of an instance: its registration with status and properties laid over it. Never changed, only replaced. */
+export interface Face {
+  readonly registration: Version
+  readonly instance: Uint8Array
+  readonly status: OverlayRecord<string> | undefined
+  readonly properties: OverlayRecord<Readonly<Record<string, string>>> | undefined
+  /** 16 hex digits. */
+  readonly revision: string
+}
+
+export const makeFace = (digests: Digests, face: Omit<Face, 'revision'>): Face => {
+  const { instance, status, properties } = face
+  const overlays =
+    status === undefined && properties === undefined
+      ? ''
+      : JSON.stringify([status?.value, status?.modTimestamp, properties])
+  const revision = digests.sha256(overlays === '' ? instance : digests.sha256(instance) + overlays).slice(0, 16)
+  return { ...face, revision }
+}
+
+export const readFace = (face: Face): Instance => {
+  const instance = unpackInstance(face.instance)
+  const { status, properties } = face
+  if (status === undefined && properties === undefined) return instance
+  const modTimestamp = [instance.modTimestamp, status?.modTimestamp ?? '', properties?.modTimestamp ?? ''].reduce(newer)
+  return {
+    ...instance,
+    ...(status === undefined ? {} : { status: status.value }),
+    ...(properties === undefined ? {} : { properties: properties.value }),
+    modTimestamp,
+  }
+}
+
+const newer = (a: string, b: string): string => (Number(b) > Number(a) ? b : a)
+
+/** One cluster's registration of one instance, and what this process knows of its life. */
+export class Entry implements InstanceView {
+  readonly group: Group
+  readonly clusterId: ClusterId
+  readonly instanceId: string
+  face: Face | undefined
+  parents: readonly string[] = NO_PARENTS
+  lease: LeaseRecord | undefined
+  /** Registered, its lease open, its service alive, and not hidden for a silent holder. */
+  visible = false
+  /** Its holder has been silent for a lease while its siblings are heard (invariant 10). */
+  hidden = false
+  /** Monotonic time at which this node last heard it, or began to watch it; -1: never. */
+  heardAtMs = -1
+  /** End of the one extra lease that self-preservation grants; 0: none (invariant 12). */
+  graceUntilMs = 0
+  /** Heard here for a holder in another cluster, and nobody there has acknowledged it. */
+  unanswered = false
+  /** The same instance id in another cluster. */
+  next: Entry | undefined
+
+  constructor(group: Group, clusterId: ClusterId, instanceId: string) {
+    this.group = group
+    this.clusterId = clusterId
+    this.instanceId = instanceId
+  }
+
+  get service(): Group {
+    return this.group
+  }
+
+  get local(): boolean {
+    return this.clusterId === this.group.directory.cluster
+  }
+
+  get revision(): string {
+    return this.face?.revision ?? ''
+  }
+
+  read(): Instance {
+    if (this.face === undefined) throw new Error(`instance ${this.instanceId} has no registration`)
+    return readFace(this.face)
+  }
+
+  origin(): Origin {
+    return this.group.directory.originOf(this)
+  }
+
+  /** The lease that counts: the one for the registration that readers see. */
+  openLease(): LeaseRecord | undefined {
+    const { face, lease } = this
+    return face !== undefined && lease?.open === true && isFor(lease, face.registration) ? lease : undefined
+  }
+
+  /** Generations of the registration, for what is laid over it. */
+  generations(): readonly string[] {
+    return this.face === undefined ? [] : (readInstance(this.face.registration.value)?.generations ?? [])
+  }
+}
+
+const NO_PARENTS: readonly string[] = []
+
+export const isFor = (lease: LeaseRecord, registration: Dot): boolean =>
+  lease.seq === registration.seq && lease.epoch === registration.epoch

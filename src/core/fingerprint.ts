@@ -1,0 +1,75 @@
+import type { Digests } from './transaction.ts'
+import type { Write } from './wire.ts'
+
+/**
+ * A set's fingerprint: the lane-wise sum, modulo 2³², of the first 128 bits of the SHA-256 of its members (the additive
+ * multiset hash of Clarke et al., ASIACRYPT 2003). Adding and removing cost one digest each, in any order.
+ */
+export class Fingerprint {
+  readonly #lanes = new Uint32Array(LANES)
+  count = 0
+
+  add(member: string): void {
+    for (let i = 0; i < LANES; i++) this.#lanes[i] = (this.#lanes[i] as number) + lane(member, i)
+    this.count += 1
+  }
+
+  remove(member: string): void {
+    for (let i = 0; i < LANES; i++) this.#lanes[i] = (this.#lanes[i] as number) - lane(member, i)
+    this.count -= 1
+  }
+
+  merge(other: Fingerprint): void {
+    for (let i = 0; i < LANES; i++) this.#lanes[i] = (this.#lanes[i] as number) + (other.#lanes[i] as number)
+    this.count += other.count
+  }
+
+  /** 16 bytes. */
+  bytes(): Uint8Array {
+    return new Uint8Array(this.#lanes.slice().buffer)
+  }
+
+  hex(): string {
+    return Array.from(this.#lanes, n => n.toString(16).padStart(8, '0')).join('')
+  }
+}
+
+const LANES = 4
+
+const lane = (hex: string, i: number): number => Number.parseInt(hex.slice(i * 8, i * 8 + 8), 16)
+
+/** What identifies a version: key, dot and stamp. Its value follows from its dot. */
+export const memberOf = (digests: Digests, write: Write): string =>
+  digests.sha256(`${write.key}\n${write.epoch}${write.seq}\n${write.ms}.${write.count}`)
+
+/** A 64-bit sum of revisions as two halves, so that an instance's share can be added and taken back. */
+export class RevisionSum {
+  #high = 0
+  #low = 0
+
+  add(revision: string): void {
+    this.#low = (this.#low + half(revision, 8)) % TWO32
+    this.#high = (this.#high + half(revision, 0)) % TWO32
+  }
+
+  remove(revision: string): void {
+    this.#low = (this.#low - half(revision, 8) + TWO32) % TWO32
+    this.#high = (this.#high - half(revision, 0) + TWO32) % TWO32
+  }
+
+  /** 16 hex digits. The halves do not carry into each other. */
+  hex(): string {
+    return this.#high.toString(16).padStart(8, '0') + this.#low.toString(16).padStart(8, '0')
+  }
+}
+
+const TWO32 = 2 ** 32
+const half = (hex: string, at: number): number => Number.parseInt(hex.slice(at, at + 8), 16)
+
+/** The revision of several services together: halves added without carry, so one instance keeps its own revision. */
+export const sumRevisions = (revisions: readonly string[]): string => {
+  if (revisions.length === 1) return revisions[0] as string
+  const sum = new RevisionSum()
+  for (const revision of revisions) sum.add(revision)
+  return sum.hex()
+}

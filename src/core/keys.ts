@@ -1,0 +1,80 @@
+import type { ClusterId, NodeId, Sid } from './model.ts'
+
+/**
+ * Keys of records: `cluster/kind/…ids`. What changes separately has a key of its own, so that concurrent updates of
+ * different things both survive. Ids that may hold any character are percent-encoded; the others cannot hold a slash.
+ */
+export type Kind = keyof typeof IDS_OF_KIND
+
+/** How many ids follow each kind. Kinds that are not listed are carried but inert (invariant 18). */
+const IDS_OF_KIND = {
+  node: 1,
+  service: 1,
+  instance: 2,
+  status: 2,
+  properties: 2,
+  lease: 2,
+  schema: 2,
+  content: 1,
+  tag: 2,
+  dependency: 2,
+  document: 2,
+} as const
+
+/** Longest key accepted from anyone, in UTF-16 units. The longest of ours has two encoded ids of 160 characters. */
+export const KEY_LENGTH_MAX = 1_200
+
+export interface ParsedKey {
+  readonly cluster: ClusterId
+  readonly kind: Kind
+  readonly a: string
+  readonly b: string
+}
+
+const key = (cluster: ClusterId, kind: Kind, ...ids: readonly string[]): string => `${cluster}/${kind}/${ids.join('/')}`
+
+export const nodeKey = (cluster: ClusterId, node: NodeId): string => key(cluster, 'node', node)
+export const serviceKey = (cluster: ClusterId, sid: Sid): string => key(cluster, 'service', sid)
+export const instanceKey = (cluster: ClusterId, sid: Sid, id: string): string => key(cluster, 'instance', sid, id)
+export const statusKey = (cluster: ClusterId, sid: Sid, id: string): string => key(cluster, 'status', sid, id)
+export const propertiesKey = (cluster: ClusterId, sid: Sid, id: string): string => key(cluster, 'properties', sid, id)
+export const leaseKey = (cluster: ClusterId, sid: Sid, id: string): string => key(cluster, 'lease', sid, id)
+export const schemaKey = (cluster: ClusterId, sid: Sid, id: string): string => key(cluster, 'schema', sid, encode(id))
+export const contentKey = (cluster: ClusterId, hash: string): string => key(cluster, 'content', hash)
+export const tagKey = (cluster: ClusterId, sid: Sid, name: string): string => key(cluster, 'tag', sid, encode(name))
+export const dependencyKey = (cluster: ClusterId, sid: Sid, provider: string): string =>
+  key(cluster, 'dependency', sid, encode(provider))
+export const documentKey = (cluster: ClusterId, kind: string, name: string): string =>
+  key(cluster, 'document', encode(kind), encode(name))
+
+/** Takes a key apart; undefined for kinds unknown to this version and for keys not of our making. */
+export const parseKey = (text: string): ParsedKey | undefined => {
+  const [cluster, kind, a, b, ...rest] = text.split('/')
+  if (cluster === undefined || kind === undefined || a === undefined || rest.length > 0) return undefined
+  if (!Object.hasOwn(IDS_OF_KIND, kind)) return undefined
+  const known = kind as Kind
+  if ((IDS_OF_KIND[known] === 2) !== (b !== undefined)) return undefined
+  return { cluster: cluster as ClusterId, kind: known, a: decode(a), b: decode(b ?? '') }
+}
+
+/** The cluster a key belongs to, whatever its kind; undefined when it names none. */
+export const clusterOfKey = (text: string): ClusterId | undefined => {
+  const slash = text.indexOf('/')
+  return slash === CLUSTER_ID_LENGTH && CLUSTER_ID.test(text.slice(0, slash))
+    ? (text.slice(0, slash) as ClusterId)
+    : undefined
+}
+
+export const CLUSTER_ID_LENGTH = 16
+export const CLUSTER_ID = /^[0-9a-f]{16}$/
+export const EPOCH = /^[0-9a-f]{16}$/
+
+const encode = (id: string): string => encodeURIComponent(id.toWellFormed())
+const decode = (id: string): string => {
+  if (!id.includes('%')) return id
+  try {
+    return decodeURIComponent(id)
+  } catch {
+    return id
+  }
+}

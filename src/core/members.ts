@@ -1,0 +1,137 @@
+import type { Directory } from './directory.ts'
+import type { Epoch, NodeId } from './model.ts'
+import { readEpoch, writeEpoch } from './wire.ts'
+
+/** Nodes say that they run once a second. */
+export const BEAT_MS = 1_000
+/** A holder this long without a beat is silent: three missed beats, so that one lost packet costs nothing. */
+export const SILENT_MS = 3_000
+/** Epochs whose beats are kept: twice as many nodes as a federation should have. */
+export const BEATS_MAX = 8_192
+/** An epoch that is no known node's current one is forgotten after an hour. */
+const FORGET_MS = 3_600_000
+/** Beats come one a second; a number that runs further ahead than this is not believed. */
+const RUN_AHEAD = 120
+
+export const BEAT_BYTES = 21
+
+/** What one start of a node last said of itself, as far as it has reached here. */
+export interface Beat {
+  readonly epoch: Epoch
+  /** Counts from 1, one a second. */
+  readonly beat: number
+  /** Of the writes of that epoch, the last up to which its own node, or who passed the beat on, has all. */
+  readonly seq: number
+  /** Still watching its leases after a start (see holdings.ts). */
+  readonly watching: boolean
+  readonly heardAtMs: number
+  /** The direct peer it came through; undefined for the own one. */
+  readonly via: NodeId | undefined
+}
+
+/** Who is known to run. Beats are facts about processes, kept in memory only and passed on from peer to peer, newest wins. */
+export class Members {
+  readonly #beats = new Map<Epoch, Beat>()
+  readonly #sent = new Map<NodeId, Map<Epoch, number>>()
+  readonly #directory: Directory
+  readonly #startedAtMs: number
+  /** Beats that were not believed or found no room. */
+  refused = 0
+
+  constructor(directory: Directory, startedAtMs: number) {
+    this.#directory = directory
+    this.#startedAtMs = startedAtMs
+  }
+
+  get(epoch: Epoch): Beat | undefined {
+    return this.#beats.get(epoch)
+  }
+
+  all(): IterableIterator<Beat> {
+    return this.#beats.values()
+  }
+
+  beatOf(node: NodeId): Beat | undefined {
+    const epoch = this.#directory.nodes.get(node)?.record.epoch
+    return epoch === undefined ? undefined : this.#beats.get(epoch)
+  }
+
+  /** Milliseconds since a node was last heard; since this process began when it never was. */
+  silentMs(node: NodeId, nowMs: number): number {
+    return nowMs - (this.beatOf(node)?.heardAtMs ?? this.#startedAtMs)
+  }
+
+  isSilent(node: NodeId, nowMs: number): boolean {
+    return this.silentMs(node, nowMs) >= SILENT_MS
+  }
+
+  /** True when it is news. */
+  hear(beat: Beat): boolean {
+    const known = this.#beats.get(beat.epoch)
+    if (known === undefined && this.#beats.size >= BEATS_MAX) return this.#refuse()
+    if (known !== undefined) {
+      if (beat.beat <= known.beat) return false
+      const due = known.beat + ((beat.heardAtMs - known.heardAtMs) / BEAT_MS) * 2
+      if (beat.beat > due + RUN_AHEAD) return this.#refuse()
+    }
+    this.#beats.set(beat.epoch, beat)
+    return true
+  }
+
+  /** A connection that ended: the next beats to that peer are complete again, and paths through it are gone. */
+  forgetPeer(node: NodeId): void {
+    this.#sent.delete(node)
+  }
+
+  /** What this peer has not been told: 21 bytes a beat. Empty when nothing advanced. */
+  unsent(peer: NodeId, seqOf: (epoch: Epoch) => number): Uint8Array {
+    const sent = this.#sent.get(peer) ?? new Map<Epoch, number>()
+    this.#sent.set(peer, sent)
+    const fresh = [...this.#beats.values()].filter(each => (sent.get(each.epoch) ?? 0) < each.beat)
+    const bytes = new Uint8Array(fresh.length * BEAT_BYTES)
+    for (const [i, each] of fresh.entries()) {
+      sent.set(each.epoch, each.beat)
+      writeBeat(bytes, i * BEAT_BYTES, each, seqOf(each.epoch))
+    }
+    return bytes
+  }
+
+  /** Drops starts that are over and were silent for long. */
+  sweep(nowMs: number): void {
+    const current = new Set([...this.#directory.nodes.values()].map(node => node.record.epoch))
+    for (const [epoch, beat] of this.#beats) {
+      if (nowMs - beat.heardAtMs < FORGET_MS || current.has(epoch)) continue
+      this.#beats.delete(epoch)
+      for (const sent of this.#sent.values()) sent.delete(epoch)
+    }
+  }
+
+  #refuse(): false {
+    this.refused += 1
+    return false
+  }
+}
+
+const writeBeat = (bytes: Uint8Array, at: number, { epoch, beat, watching }: Beat, seq: number): void => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, BEAT_BYTES)
+  writeEpoch(bytes, at, epoch)
+  view.setUint16(8, Math.floor(beat / TWO32))
+  view.setUint32(10, beat % TWO32)
+  view.setUint16(14, Math.floor(seq / TWO32))
+  view.setUint32(16, seq % TWO32)
+  view.setUint8(20, watching ? 1 : 0)
+}
+
+/** Undefined when the length is no multiple of a beat's. */
+export const readBeats = (bytes: Uint8Array, via: NodeId, heardAtMs: number): Beat[] | undefined => {
+  if (bytes.length % BEAT_BYTES !== 0 || bytes.length > BEATS_MAX * BEAT_BYTES) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Array.from({ length: bytes.length / BEAT_BYTES }, (_, i) => {
+    const at = i * BEAT_BYTES
+    const beat = view.getUint16(at + 8) * TWO32 + view.getUint32(at + 10)
+    const seq = view.getUint16(at + 14) * TWO32 + view.getUint32(at + 16)
+    return { epoch: readEpoch(bytes, at), beat, seq, watching: view.getUint8(at + 20) === 1, heardAtMs, via }
+  })
+}
+
+const TWO32 = 2 ** 32

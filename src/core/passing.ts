@@ -1,0 +1,229 @@
+import type { Catalog } from './catalog.ts'
+import type { Directory } from './directory.ts'
+import type { Entry } from './entry.ts'
+import { Heartbeats, readHeard, readHeartbeats } from './heartbeats.ts'
+import type { Holdings } from './holdings.ts'
+import { parseKey } from './keys.ts'
+import type { Members } from './members.ts'
+import type { Epoch, NodeId, Sid } from './model.ts'
+import type { Row } from './wire.ts'
+import { encodeFrame } from './wire.ts'
+
+/** Heartbeats heard for others are passed on once a second, each with its age. */
+const BATCH_MS = 1_000
+/** Unacknowledged after this long: the holder does not hear us. */
+const ACKNOWLEDGE_MS = 2_000
+/** Heartbeats in one frame. */
+const BATCH_MAX = 4_000
+/** Batches that wait for an answer. */
+const PENDING_MAX = 1_024
+/** Nodes a batch may pass through on its way. */
+const HOPS_MAX = 4
+/** Takeovers in one tick of 100 ms: 1,000 a second. */
+const TAKEOVERS_PER_TICK = 100
+
+export interface Send {
+  readonly to: NodeId
+  readonly frame: Uint8Array
+}
+
+export interface PassingParts {
+  readonly self: NodeId
+  readonly catalog: Catalog
+  readonly directory: Directory
+  readonly members: Members
+  readonly holdings: Holdings
+  /** Direct peers. */
+  readonly peers: ReadonlySet<NodeId>
+}
+
+interface Pending {
+  readonly entries: readonly Entry[]
+  readonly sentAtMs: number
+}
+
+/**
+ * Heartbeats of instances that another node holds: answered here at once, passed on to the holder, and taken over where
+ * the holder cannot be reached (replication.md, "Leases").
+ */
+export class Passing {
+  readonly #parts: PassingParts
+  readonly #outbox = new Set<Entry>()
+  readonly #redirects = new Map<Entry, NodeId>()
+  readonly #pending = new Map<number, Pending>()
+  readonly #takeovers = new Set<Entry>()
+  #batchId = 0
+  #flushedAtMs = 0
+
+  constructor(parts: PassingParts) {
+    this.#parts = parts
+  }
+
+  /** False: nobody answers for it, so the client has to register again. */
+  heartbeat(entry: Entry, nowMs: number): boolean {
+    const { holdings } = this.#parts
+    if (holdings.holds(entry)) {
+      holdings.hear(entry, nowMs)
+      return true
+    }
+    if (entry.openLease() === undefined) return false
+    entry.heardAtMs = nowMs
+    if (this.#targetOf(entry, nowMs) !== undefined) {
+      this.#outbox.add(entry)
+      return !entry.unanswered
+    }
+    if (!entry.local) return false
+    this.#takeovers.add(entry)
+    return true
+  }
+
+  /** Another node's end of a lease that was heard here within it is contested. */
+  leaseChanged(entry: Entry, nowMs: number): void {
+    const { lease } = entry
+    entry.unanswered = false
+    if (lease === undefined || lease.open || lease.holder === this.#parts.self || !entry.local) return
+    if (entry.heardAtMs >= 0 && nowMs - entry.heardAtMs < lease.leaseMs) this.#takeovers.add(entry)
+  }
+
+  /** Instances to take over now. */
+  takeovers(): Entry[] {
+    const due: Entry[] = []
+    for (const entry of this.#takeovers) {
+      if (due.length >= TAKEOVERS_PER_TICK) break
+      this.#takeovers.delete(entry)
+      if (entry.face !== undefined && entry.lease !== undefined && !this.#parts.holdings.holds(entry)) due.push(entry)
+    }
+    return due
+  }
+
+  tick(nowMs: number): Send[] {
+    if (nowMs - this.#flushedAtMs < BATCH_MS) return []
+    this.#flushedAtMs = nowMs
+    this.#expire(nowMs)
+    const batches = new Map<NodeId, Entry[]>()
+    for (const entry of this.#outbox) {
+      const to = this.#targetOf(entry, nowMs)
+      if (to === undefined) {
+        this.#abandon([entry])
+        continue
+      }
+      const batch = batches.get(to)
+      if (batch === undefined) batches.set(to, [entry])
+      else batch.push(entry)
+    }
+    this.#outbox.clear()
+    this.#redirects.clear()
+    return [...batches].flatMap(([to, entries]) => this.#send(to, entries, nowMs))
+  }
+
+  /** Heartbeats that another node heard: for us, or to be passed on. */
+  receiveHeartbeats(fields: Row, nowMs: number): Send[] {
+    const batch = readHeartbeats(fields)
+    if (batch === undefined) return []
+    const { self } = this.#parts
+    if (batch.to !== self) return batch.hops < HOPS_MAX ? this.#relay(batch.to, 'heartbeats', bumpHops(fields, 3)) : []
+    const refused: (number | NodeId | null)[] = []
+    for (const [i, { epoch, seq, ageMs }] of batch.items.entries()) {
+      const entry = this.#entryOf(epoch, seq)
+      const holder = entry === undefined ? null : this.#hearFor(entry, nowMs - ageMs, nowMs)
+      if (holder !== self) refused.push(i, holder)
+    }
+    return this.#relay(batch.origin, 'heard', [batch.id, batch.origin, 0, refused])
+  }
+
+  receiveHeard(fields: Row): Send[] {
+    const answer = readHeard(fields)
+    if (answer === undefined) return []
+    if (answer.to !== this.#parts.self)
+      return answer.hops < HOPS_MAX ? this.#relay(answer.to, 'heard', bumpHops(fields, 2)) : []
+    const pending = this.#pending.get(answer.id)
+    this.#pending.delete(answer.id)
+    for (const [i, entry] of pending?.entries.entries() ?? []) {
+      const holder = answer.refused.get(i)
+      if (holder === undefined) entry.unanswered = false
+      else if (holder === null) this.#abandon([entry])
+      else if (holder !== this.#parts.self) {
+        this.#redirects.set(entry, holder)
+        this.#outbox.add(entry)
+      }
+    }
+    return []
+  }
+
+  /** Who answers for an instance heard elsewhere: this node (heard, or to be taken over), another holder, or nobody. */
+  #hearFor(entry: Entry, heardAtMs: number, nowMs: number): NodeId | null {
+    const { self, holdings, members } = this.#parts
+    const lease = entry.openLease()
+    if (lease === undefined) return null
+    if (holdings.holds(entry)) {
+      holdings.hear(entry, heardAtMs)
+      return self
+    }
+    if (!entry.local || !members.isSilent(lease.holder, nowMs)) return lease.holder
+    entry.heardAtMs = Math.max(entry.heardAtMs, heardAtMs)
+    this.#takeovers.add(entry)
+    return self
+  }
+
+  #send(to: NodeId, entries: readonly Entry[], nowMs: number): Send[] {
+    const sends: Send[] = []
+    for (let at = 0; at < entries.length && this.#pending.size < PENDING_MAX; at += BATCH_MAX) {
+      const batch = entries.slice(at, at + BATCH_MAX)
+      this.#batchId += 1
+      this.#pending.set(this.#batchId, { entries: batch, sentAtMs: nowMs })
+      const heartbeats = new Heartbeats()
+      for (const { face, heardAtMs } of batch)
+        if (face !== undefined) heartbeats.add(face.registration, nowMs - heardAtMs)
+      sends.push(...this.#relay(to, 'heartbeats', [this.#batchId, this.#parts.self, to, 0, ...heartbeats.fields()]))
+    }
+    return sends
+  }
+
+  #relay(to: NodeId, type: string, fields: Row): Send[] {
+    const next = this.#nextHop(to)
+    return next === undefined ? [] : [{ to: next, frame: encodeFrame(type, ...fields) }]
+  }
+
+  /** The direct stream, otherwise the peer through which the last beat came. */
+  #nextHop(to: NodeId): NodeId | undefined {
+    const { peers, members } = this.#parts
+    if (peers.has(to)) return to
+    const via = members.beatOf(to)?.via
+    return via !== undefined && peers.has(via) ? via : undefined
+  }
+
+  /** The holder; when it is silent in another cluster, any sibling of it that is not. */
+  #targetOf(entry: Entry, nowMs: number): NodeId | undefined {
+    const { members, directory } = this.#parts
+    const reaches = (node: NodeId): boolean => !members.isSilent(node, nowMs) && this.#nextHop(node) !== undefined
+    const holder = this.#redirects.get(entry) ?? entry.lease?.holder
+    if (holder !== undefined && reaches(holder)) return holder
+    if (entry.local) return undefined
+    for (const [node, known] of directory.nodes) if (known.clusterId === entry.clusterId && reaches(node)) return node
+    return undefined
+  }
+
+  #expire(nowMs: number): void {
+    for (const [id, pending] of this.#pending) {
+      if (nowMs - pending.sentAtMs < ACKNOWLEDGE_MS) continue
+      this.#pending.delete(id)
+      this.#abandon(pending.entries)
+    }
+  }
+
+  #abandon(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      if (entry.local) this.#takeovers.add(entry)
+      else entry.unanswered = true
+    }
+  }
+
+  #entryOf(epoch: Epoch, seq: number): Entry | undefined {
+    const { catalog, directory } = this.#parts
+    const write = catalog.writer(epoch)?.find(seq)
+    const key = write === undefined ? undefined : parseKey(write.key)
+    return key === undefined || key.kind !== 'instance' ? undefined : directory.entry(key.a as Sid, key.cluster, key.b)
+  }
+}
+
+const bumpHops = (fields: Row, at: number): Row => fields.map((field, i) => (i === at ? (field as number) + 1 : field))

@@ -1,0 +1,130 @@
+import type { Directory } from './directory.ts'
+import type { Entry } from './entry.ts'
+import type { Members } from './members.ts'
+import type { ClusterId, NodeId } from './model.ts'
+
+/** A silent node's instances are hidden at the earliest after this, however short their leases (invariant 10). */
+const HIDE_AT_LEAST_MS = 10_000
+/** Readers are told that a cluster may be stale when none of its nodes has been heard for this long. */
+const STALE_MS = 5_000
+
+export interface ReachabilityOptions {
+  /** What to do with instances of a node that is silent while its siblings are heard. */
+  readonly silentNode: 'hide' | 'mark' | 'keep'
+  /** With policy `hide`: how long a cluster must be silent before its instances are hidden. */
+  readonly hideAfterMs: number
+}
+
+export interface ReachabilityParts {
+  readonly self: NodeId
+  readonly directory: Directory
+  readonly members: Members
+}
+
+/** What this node thinks of nodes and clusters it does not hear. It hides and marks; it deletes nothing. */
+export class Reachability {
+  readonly #parts: ReachabilityParts
+  readonly #options: ReachabilityOptions
+  readonly #held = new Map<NodeId, Set<Entry>>()
+  /** Nodes whose instances are hidden, and since when they are heard again, if they are. */
+  readonly #hiding = new Map<NodeId, number | undefined>()
+  /** When clusters fell silent. */
+  readonly #silentSinceMs = new Map<ClusterId, number>()
+
+  constructor(parts: ReachabilityParts, options: ReachabilityOptions) {
+    this.#parts = parts
+    this.#options = options
+  }
+
+  /** Keeps the instances of each other holder at hand. A lease that moved is no longer hidden. */
+  leaseChanged(entry: Entry, before: Entry['lease']): void {
+    const { lease } = entry
+    if (before !== undefined && before.holder !== lease?.holder) this.#held.get(before.holder)?.delete(entry)
+    if (lease !== undefined && lease.holder !== this.#parts.self) {
+      const held = this.#held.get(lease.holder) ?? new Set<Entry>()
+      this.#held.set(lease.holder, held.add(entry))
+    }
+    if (lease?.version !== before?.version || lease?.holder !== before?.holder) entry.hidden = false
+  }
+
+  /** Once a second. `repairedAtMs`: when the last repair with any peer ended. */
+  tick(nowMs: number, repairedAtMs: number): void {
+    const { directory, members, self } = this.#parts
+    const heard = new Set<ClusterId>()
+    const clusters = new Set<ClusterId>()
+    directory.silent.clear()
+    for (const [node, { clusterId }] of directory.nodes) {
+      if (node === self) continue
+      clusters.add(clusterId)
+      const silentMs = members.silentMs(node, nowMs)
+      if (silentMs < STALE_MS) heard.add(clusterId)
+      else directory.silent.add(node)
+      if (silentMs >= HIDE_AT_LEAST_MS) this.#hide(node, clusterId, silentMs, nowMs)
+      else if (this.#hiding.has(node)) this.#show(node, nowMs, repairedAtMs)
+    }
+    this.#judgeClusters(clusters, heard, nowMs)
+  }
+
+  /** A node whose silence is not the reader's own: a sibling of it, other than the reader, is heard. */
+  #isSingledOut(node: NodeId, cluster: ClusterId, nowMs: number): boolean {
+    const { directory, members, self } = this.#parts
+    for (const [other, { clusterId }] of directory.nodes) {
+      if (clusterId === cluster && other !== node && other !== self && members.silentMs(other, nowMs) < STALE_MS)
+        return true
+    }
+    return false
+  }
+
+  #hide(node: NodeId, cluster: ClusterId, silentMs: number, nowMs: number): void {
+    const held = this.#held.get(node)
+    if (held === undefined || held.size === 0 || this.#options.silentNode !== 'hide') return
+    if (!this.#isSingledOut(node, cluster, nowMs)) return
+    this.#hiding.set(node, undefined)
+    for (const entry of held) {
+      if (entry.hidden || silentMs < (entry.lease?.leaseMs ?? 0)) continue
+      entry.hidden = true
+      this.#parts.directory.evaluate(entry)
+    }
+  }
+
+  /** The hidden come back when their holder beats, has finished watching, and a repair since has brought its ends. */
+  #show(node: NodeId, nowMs: number, repairedAtMs: number): void {
+    const beat = this.#parts.members.beatOf(node)
+    const backAtMs = this.#hiding.get(node) ?? nowMs
+    this.#hiding.set(node, backAtMs)
+    if (beat === undefined || beat.watching) {
+      this.#hiding.set(node, nowMs)
+      return
+    }
+    if (repairedAtMs <= backAtMs) return
+    this.#hiding.delete(node)
+    for (const entry of this.#held.get(node) ?? []) {
+      if (!entry.hidden) continue
+      entry.hidden = false
+      this.#parts.directory.evaluate(entry)
+    }
+  }
+
+  #judgeClusters(clusters: ReadonlySet<ClusterId>, heard: ReadonlySet<ClusterId>, nowMs: number): void {
+    const { directory } = this.#parts
+    for (const cluster of clusters) {
+      if (cluster === directory.cluster || heard.has(cluster)) {
+        this.#silentSinceMs.delete(cluster)
+        if (directory.unreachable.has(cluster)) this.#turn(cluster, () => directory.unreachable.delete(cluster))
+        continue
+      }
+      const since = this.#silentSinceMs.get(cluster) ?? nowMs
+      this.#silentSinceMs.set(cluster, since)
+      if (nowMs - since >= this.#options.hideAfterMs && !directory.unreachable.has(cluster)) {
+        this.#turn(cluster, () => directory.unreachable.add(cluster))
+      }
+    }
+  }
+
+  /** Only under policy `hide` does this change what readers see. */
+  #turn(cluster: ClusterId, turn: () => void): void {
+    const { directory } = this.#parts
+    if (directory.policy === 'hide') directory.touchCluster(cluster)
+    turn()
+  }
+}

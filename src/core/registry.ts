@@ -1,0 +1,302 @@
+import type { Dot } from './context.ts'
+import type { Directory } from './directory.ts'
+import type { Entry } from './entry.ts'
+import type { Group } from './group.ts'
+import type { Holdings } from './holdings.ts'
+import {
+  contentKey,
+  dependencyKey,
+  documentKey,
+  instanceKey,
+  leaseKey,
+  propertiesKey,
+  schemaKey,
+  serviceKey,
+  statusKey,
+  tagKey,
+} from './keys.ts'
+import { type Dependency, type Instance, leaseMs, type Microservice, type NodeId, type ServiceKey } from './model.ts'
+import { providerId } from './name-index.ts'
+import type { Passing } from './passing.ts'
+import {
+  contentFields,
+  dependencyFields,
+  instanceFields,
+  type LeaseRecord,
+  leaseFields,
+  overlayFields,
+  schemaFields,
+  serviceFields,
+  tagFields,
+} from './records.ts'
+import type { Stamp } from './stamp.ts'
+import { type Digests, deriveSid, type Transaction } from './transaction.ts'
+import type { InstanceView, ServiceView, View } from './view.ts'
+import { pack } from './wire.ts'
+import type { Writer } from './writer.ts'
+
+export interface RegistryParts {
+  readonly node: NodeId
+  readonly view: View
+  readonly directory: Directory
+  readonly writer: Writer
+  readonly holdings: Holdings
+  readonly passing: Passing
+  readonly digests: Digests
+  /** `bytes` random bytes as hex. */
+  readonly hex: (bytes: number) => string
+}
+
+export interface Now {
+  readonly wallMs: number
+  readonly monotonicMs: number
+}
+
+/** Lease of an instance that came without a health check, as the reference counts it: 30 s × (3 + 1). */
+const DEFAULT_LEASE_MS = 120_000
+const DEFAULT_INTERVAL_MS = 30_000
+const GENERATION_BYTES = 8
+const ID_BYTES = 16
+
+/** Services and instances in terms of records: generations, leases, belonging. One object per command. */
+export class Registry implements Transaction {
+  readonly view: View
+  readonly #parts: RegistryParts
+  readonly #now: Now
+
+  constructor(parts: RegistryParts, now: Now) {
+    this.#parts = parts
+    this.#now = now
+    this.view = parts.view
+  }
+
+  get nowMs(): number {
+    return this.#now.wallMs
+  }
+
+  randomId(): string {
+    return this.#parts.hex(ID_BYTES)
+  }
+
+  putService(key: ServiceKey, service: Microservice): Group {
+    const { directory, writer, digests, hex } = this.#parts
+    const sid = deriveSid(digests, key)
+    const own = directory.groups.get(sid)?.registrations.get(directory.cluster)
+    const generations = own?.generations ?? [hex(GENERATION_BYTES)]
+    const { domain, project, environment, appId, serviceName, version } = key
+    writer.put(
+      serviceKey(directory.cluster, sid),
+      serviceFields({
+        key: { domain, project, environment, appId, serviceName, version },
+        service: pack(service),
+        alias: service.alias ?? '',
+        chosenId: service.serviceId === sid ? undefined : service.serviceId,
+        generations,
+      }),
+    )
+    return directory.group(sid)
+  }
+
+  adoptService(service: ServiceView): Group {
+    const group = this.#group(service)
+    return group.local ? group : this.putService(group.key, group.read())
+  }
+
+  removeService(service: ServiceView): void {
+    const { directory, writer } = this.#parts
+    const group = this.#group(service)
+    for (const head of [...group.entries.values()]) {
+      for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) {
+        if (entry.local) this.#endEntry(entry)
+      }
+    }
+    for (const [key, child] of [...group.children]) if (child.cluster === directory.cluster) writer.end(key)
+    writer.end(serviceKey(directory.cluster, group.sid))
+  }
+
+  putInstance(service: ServiceView, instance: Instance): Entry {
+    const { directory, writer, hex, holdings } = this.#parts
+    const group = this.adoptService(service)
+    const { cluster } = directory
+    const held = directory.entry(group.sid, cluster, instance.instanceId)
+    const lives = held?.openLease() !== undefined
+    if (held !== undefined && !lives) this.#endOverlays(held)
+    const generations = lives && held !== undefined ? held.generations() : [hex(GENERATION_BYTES)]
+    const registration = writer.put(
+      instanceKey(cluster, group.sid, instance.instanceId),
+      instanceFields({ instance: pack(instance), parents: this.#ownGenerations(group), generations }),
+    )
+    const entry = directory.entry(group.sid, cluster, instance.instanceId)
+    if (entry === undefined) throw new Error(`instance ${instance.instanceId} was not indexed`)
+    // What was heard of an earlier life does not count for this one.
+    entry.heardAtMs = this.#now.monotonicMs
+    entry.graceUntilMs = 0
+    const check = instance.healthCheck
+    const { epoch, seq, ms, count } = registration
+    this.#putLease(entry, {
+      registration: { epoch, seq, ms, count },
+      leaseMs: check === undefined ? DEFAULT_LEASE_MS : leaseMs(check),
+      intervalMs: check === undefined ? DEFAULT_INTERVAL_MS : check.interval * 1000,
+    })
+    holdings.hear(entry, this.#now.monotonicMs)
+    return entry
+  }
+
+  renewInstance(instance: InstanceView): boolean {
+    const { directory } = this.#parts
+    const entry = this.#entry(instance)
+    if (!entry.local || directory.ownNodes().length <= 1) return this.heartbeat(entry)
+    const { face, lease } = entry
+    if (face === undefined || lease === undefined) return false
+    const registration = this.#parts.writer.put(face.registration.key, { parents: this.#ownGenerations(entry.group) })
+    const { epoch, seq, ms, count } = registration
+    entry.heardAtMs = this.#now.monotonicMs
+    this.#putLease(entry, {
+      registration: { epoch, seq, ms, count },
+      leaseMs: lease.leaseMs,
+      intervalMs: lease.intervalMs,
+    })
+    return true
+  }
+
+  setInstanceStatus(instance: InstanceView, status: string, modTimestamp: string): void {
+    const { clusterId, group, instanceId } = this.#entry(instance)
+    this.#overlay(statusKey(clusterId, group.sid, instanceId), instance, status, modTimestamp)
+  }
+
+  setInstanceProperties(
+    instance: InstanceView,
+    properties: Readonly<Record<string, string>>,
+    modTimestamp: string,
+  ): void {
+    const { clusterId, group, instanceId } = this.#entry(instance)
+    this.#overlay(propertiesKey(clusterId, group.sid, instanceId), instance, properties, modTimestamp)
+  }
+
+  removeInstance(instance: InstanceView): void {
+    this.#endEntry(this.#entry(instance))
+  }
+
+  heartbeat(instance: InstanceView): boolean {
+    return this.#parts.passing.heartbeat(this.#entry(instance), this.#now.monotonicMs)
+  }
+
+  putSchema(service: ServiceView, schemaId: string, content: string, summary: string | undefined): void {
+    const { directory, writer, digests } = this.#parts
+    const group = this.adoptService(service)
+    const hash = digests.sha256(content)
+    const key = contentKey(directory.cluster, hash)
+    if (!directory.holds(key)) writer.put(key, contentFields(content))
+    const parents = this.#ownGenerations(group)
+    writer.put(schemaKey(directory.cluster, group.sid, schemaId), schemaFields({ hash, summary, parents }))
+  }
+
+  removeSchema(service: ServiceView, schemaId: string): void {
+    const group = this.adoptService(service)
+    this.#parts.writer.end(schemaKey(this.#parts.directory.cluster, group.sid, schemaId))
+  }
+
+  putTag(service: ServiceView, key: string, value: string): void {
+    const group = this.adoptService(service)
+    const parents = this.#ownGenerations(group)
+    this.#parts.writer.put(tagKey(this.#parts.directory.cluster, group.sid, key), tagFields({ value, parents }))
+  }
+
+  removeTag(service: ServiceView, key: string): void {
+    const group = this.adoptService(service)
+    this.#parts.writer.end(tagKey(this.#parts.directory.cluster, group.sid, key))
+  }
+
+  putDependency(consumer: ServiceView, provider: Dependency): void {
+    const group = this.#group(consumer)
+    const { appId, serviceName, environment = '' } = provider
+    if (this.view.depends(group, { environment, appId, serviceName })) return
+    // A find is no registration: the edge hangs on whatever registrations of the consumer live, in any cluster.
+    this.#parts.writer.put(
+      this.#dependencyKey(group, provider),
+      dependencyFields({ environment, appId, serviceName, parents: [...group.generations] }),
+    )
+  }
+
+  removeDependency(consumer: ServiceView, provider: Dependency): void {
+    this.#parts.writer.end(this.#dependencyKey(this.#group(consumer), provider))
+  }
+
+  putDocument(kind: string, name: string, value: Readonly<Record<string, unknown>>): void {
+    this.#parts.writer.put(documentKey(this.#parts.directory.cluster, kind, name), { value })
+  }
+
+  removeDocument(kind: string, name: string): void {
+    const { directory, writer } = this.#parts
+    const key = documentKey(directory.cluster, kind, name)
+    // Another cluster's copy is not ours to end: a later copy without a value takes the name back.
+    if (directory.documents.isOnlyOf(directory.cluster, kind, name)) writer.end(key)
+    else writer.put(key, { value: null })
+  }
+
+  /** Ends a lease that lapsed here. The registration stays, hidden, until nobody can contest the end. */
+  endLease(entry: Entry): void {
+    if (entry.lease !== undefined) this.#writeLease(entry, { ...entry.lease, open: false })
+  }
+
+  /** Becomes the holder of an instance that this node hears and its holder does not (replication.md, "Leases"). */
+  takeOver(entry: Entry): void {
+    if (entry.lease === undefined || entry.face === undefined) return
+    const { epoch, seq, ms, count } = entry.face.registration
+    const { leaseMs, intervalMs } = entry.lease
+    this.#putLease(entry, { registration: { epoch, seq, ms, count }, leaseMs, intervalMs })
+  }
+
+  #putLease(entry: Entry, of: LeaseTerms): void {
+    const version = (entry.lease?.version ?? 0) + 1
+    const { leaseMs, intervalMs } = of
+    this.#writeLease(entry, { ...of.registration, version, holder: this.#parts.node, open: true, leaseMs, intervalMs })
+  }
+
+  #writeLease(entry: Entry, lease: LeaseRecord): void {
+    this.#parts.writer.put(leaseKey(entry.clusterId, entry.group.sid, entry.instanceId), leaseFields(lease))
+  }
+
+  #endEntry({ clusterId, group, instanceId }: Entry): void {
+    const { writer } = this.#parts
+    writer.end(statusKey(clusterId, group.sid, instanceId))
+    writer.end(propertiesKey(clusterId, group.sid, instanceId))
+    writer.end(instanceKey(clusterId, group.sid, instanceId))
+    writer.end(leaseKey(clusterId, group.sid, instanceId))
+  }
+
+  #endOverlays({ clusterId, group, instanceId }: Entry): void {
+    this.#parts.writer.end(statusKey(clusterId, group.sid, instanceId))
+    this.#parts.writer.end(propertiesKey(clusterId, group.sid, instanceId))
+  }
+
+  #overlay<T>(key: string, instance: InstanceView, value: T, modTimestamp: string): void {
+    const parents = this.#entry(instance).generations()
+    this.#parts.writer.put(key, overlayFields({ value, modTimestamp, parents }))
+  }
+
+  #dependencyKey(group: Group, { appId, serviceName, environment = '' }: Dependency): string {
+    const provider = providerId(group.key, environment, appId, serviceName)
+    return dependencyKey(this.#parts.directory.cluster, group.sid, provider)
+  }
+
+  #ownGenerations(group: Group): readonly string[] {
+    return group.registrations.get(this.#parts.directory.cluster)?.generations ?? []
+  }
+
+  #group(service: ServiceView): Group {
+    return this.#parts.directory.group(service.sid)
+  }
+
+  #entry(view: InstanceView): Entry {
+    const entry = this.#parts.directory.entry(view.service.sid, view.clusterId, view.instanceId)
+    if (entry === undefined) throw new Error(`instance ${view.instanceId} is gone`)
+    return entry
+  }
+}
+
+interface LeaseTerms {
+  readonly registration: Dot & Stamp
+  readonly leaseMs: number
+  readonly intervalMs: number
+}

@@ -1,0 +1,228 @@
+import { Catalog } from './catalog.ts'
+import { CatalogView } from './catalog-view.ts'
+import type { Change } from './changes.ts'
+import type { Dot } from './context.ts'
+import { Directory, type UnreachablePolicy } from './directory.ts'
+import type { Entry } from './entry.ts'
+import { Holdings } from './holdings.ts'
+import { nodeKey } from './keys.ts'
+import { Members } from './members.ts'
+import type { ClusterId, Epoch, NodeId } from './model.ts'
+import { Passing, type Send } from './passing.ts'
+import { Reachability, type ReachabilityOptions } from './reachability.ts'
+import { type LeaseRecord, type NodeRecord, nodeFields } from './records.ts'
+import { type Now, Registry, type RegistryParts } from './registry.ts'
+import { HybridClock } from './stamp.ts'
+import type { Command, Digests } from './transaction.ts'
+import { refusalOf } from './validity.ts'
+import type { Write } from './wire.ts'
+import { Writer } from './writer.ts'
+
+export interface ReplicaOptions {
+  readonly node: NodeId
+  /** Drawn anew at every start. */
+  readonly epoch: Epoch
+  readonly cluster: ClusterId
+  readonly policy: UnreachablePolicy
+  readonly reachability: ReachabilityOptions
+  readonly startedAt: Now
+}
+
+export interface ReplicaDeps {
+  readonly digests: Digests
+  /** `bytes` random bytes as hex. */
+  readonly hex: (bytes: number) => string
+}
+
+/** What a step did: writes to store (and, when they are own ones, to publish), and what readers see differently. */
+export interface Outcome {
+  readonly writes: readonly Write[]
+  /** Versions ended because a peer's context covers them and it does not hold them: to be stored. */
+  readonly ended: readonly (Dot & { readonly key: string })[]
+  readonly changes: readonly Change[]
+  /** Records that were not taken, with the reason. They are not covered. */
+  readonly refused: readonly { readonly write: Write; readonly reason: string }[]
+}
+
+/** The clock went on this much between two ticks: this process was suspended, and knows nothing of what came meanwhile. */
+const SUSPENDED_MS = 5_000
+const SECOND_MS = 1_000
+const SWEEP_EVERY_MS = 60_000
+
+/**
+ * One node's replica of the catalog. Pure: it is told the time, returns what should happen, and does none of it. The only
+ * ways in are a command (from an edge of this node) and writes (from a peer or from the disk).
+ */
+export class Replica {
+  readonly catalog: Catalog
+  readonly directory: Directory
+  readonly view: CatalogView
+  readonly members: Members
+  readonly holdings: Holdings
+  readonly passing: Passing
+  /** Direct peers that take frames. */
+  readonly peers = new Set<NodeId>()
+  readonly #options: ReplicaOptions
+  readonly #writer: Writer
+  readonly #clock = new HybridClock()
+  readonly #reachability: Reachability
+  readonly #registryParts: RegistryParts
+  #nowMs: number
+  #tickedAtMs: number
+  #secondAtMs = 0
+  #sweptAtMs: number
+  #beat = 0
+  #watchingUntilMs = 0
+  #repairedAtMs = 0
+  #mayEnd = false
+
+  constructor(options: ReplicaOptions, { digests, hex }: ReplicaDeps) {
+    const { node, epoch, cluster, startedAt } = options
+    this.#options = options
+    this.#nowMs = startedAt.monotonicMs
+    this.#tickedAtMs = this.#nowMs
+    this.#sweptAtMs = this.#nowMs
+    this.catalog = new Catalog(digests)
+    this.directory = new Directory(this.catalog, cluster, digests)
+    this.directory.policy = options.policy
+    this.view = new CatalogView(this.directory, digests)
+    this.members = new Members(this.directory, this.#nowMs)
+    this.holdings = new Holdings(node)
+    const { catalog, directory, members, holdings, view } = this
+    this.#reachability = new Reachability({ self: node, directory, members }, options.reachability)
+    this.passing = new Passing({ self: node, catalog, directory, members, holdings, peers: this.peers })
+    this.#writer = new Writer({ catalog, directory, clock: this.#clock, epoch })
+    this.#registryParts = { node, view, directory, writer: this.#writer, holdings, passing: this.passing, digests, hex }
+    this.directory.leases = { leaseChanged: (entry, before) => this.#leaseChanged(entry, before) }
+  }
+
+  get node(): NodeId {
+    return this.#options.node
+  }
+
+  get epoch(): Epoch {
+    return this.#options.epoch
+  }
+
+  get watching(): boolean {
+    return this.#nowMs < this.#watchingUntilMs
+  }
+
+  /** Runs a command in one step. When it throws, nothing has happened. */
+  execute<R>(command: Command<R>, now: Now): { readonly reply: R; readonly outcome: Outcome } {
+    this.#nowMs = now.monotonicMs
+    this.#writer.begin(now.wallMs)
+    let reply: R
+    try {
+      reply = command(new Registry(this.#registryParts, now))
+    } catch (error) {
+      this.#writer.rollback()
+      this.directory.changes.flush()
+      throw error
+    }
+    return { reply, outcome: this.#outcome(this.#writer.commit()) }
+  }
+
+  /** Takes writes of others, or of the disk. Each is validated before it is applied; a refused one is not covered. */
+  merge(writes: readonly Write[], now: Now, permits: (write: Write) => boolean = () => true): Outcome {
+    this.#nowMs = now.monotonicMs
+    const applied: Write[] = []
+    const refused: { write: Write; reason: string }[] = []
+    for (const write of writes) {
+      const reason = permits(write) ? refusalOf(write, this.#options.epoch, this.catalog) : 'not its to write'
+      if (reason !== undefined) {
+        refused.push({ write, reason })
+        continue
+      }
+      if (this.catalog.apply(write) === undefined) continue
+      this.#clock.observe(write, now.wallMs)
+      this.directory.update(write.key)
+      applied.push(write)
+    }
+    return this.#outcome(applied, [], refused)
+  }
+
+  /** Ends versions that a peer has seen and no longer holds. */
+  endCovered(dots: readonly (Dot & { readonly key: string })[], now: Now): Outcome {
+    this.#nowMs = now.monotonicMs
+    const ended = dots.filter(({ key, epoch, seq }) => {
+      if (this.catalog.end(key, { epoch, seq }) === undefined) return false
+      this.directory.update(key)
+      return true
+    })
+    return this.#outcome([], ended)
+  }
+
+  /** Writes this node's own record, once its cluster is known. */
+  introduce(record: Omit<NodeRecord, 'epoch'>, now: Now): Outcome {
+    const key = nodeKey(this.directory.cluster, this.node)
+    this.#writer.begin(now.wallMs)
+    this.#writer.put(key, nodeFields({ ...record, epoch: this.epoch }))
+    return this.#outcome(this.#writer.commit())
+  }
+
+  /** This node leaves for good or for long: its record goes, so nobody waits for its beats. */
+  leave(now: Now): Outcome {
+    this.#writer.begin(now.wallMs)
+    this.#writer.end(nodeKey(this.directory.cluster, this.node))
+    return this.#outcome(this.#writer.commit())
+  }
+
+  /** Begins to watch every held lease anew (after a start or a suspension). */
+  watchAnew(nowMs: number): void {
+    this.holdings.watchAnew(nowMs)
+    this.#watchingUntilMs = nowMs + this.holdings.longestLeaseMs()
+    this.#mayEnd = false
+  }
+
+  /** A repair with a peer has ended: its ends are known here. */
+  repaired(nowMs: number): void {
+    this.#repairedAtMs = nowMs
+    this.#mayEnd = true
+  }
+
+  /** Every 100 ms. Returns what to send beside the outcome. */
+  tick(now: Now): { readonly outcome: Outcome; readonly sends: readonly Send[] } {
+    const nowMs = now.monotonicMs
+    this.#nowMs = nowMs
+    if (nowMs - this.#tickedAtMs > SUSPENDED_MS) this.watchAnew(nowMs)
+    this.#tickedAtMs = nowMs
+    if (nowMs - this.#secondAtMs >= SECOND_MS) this.#everySecond(nowMs)
+    this.#writer.begin(now.wallMs)
+    const registry = new Registry(this.#registryParts, now)
+    this.#endLapsed(registry, nowMs)
+    for (const entry of this.passing.takeovers()) registry.takeOver(entry)
+    const outcome = this.#outcome(this.#writer.commit())
+    return { outcome, sends: this.passing.tick(nowMs) }
+  }
+
+  #everySecond(nowMs: number): void {
+    this.#secondAtMs = nowMs
+    this.#beat += 1
+    const { epoch } = this
+    const seq = this.catalog.context.prefix(epoch)
+    this.members.hear({ epoch, beat: this.#beat, seq, watching: this.watching, heardAtMs: nowMs, via: undefined })
+    this.#reachability.tick(nowMs, this.#repairedAtMs)
+    if (nowMs - this.#sweptAtMs < SWEEP_EVERY_MS) return
+    this.#sweptAtMs = nowMs
+    this.members.sweep(nowMs)
+  }
+
+  /** Leases found lapsed are ended only after watching and, while a peer answers, one repair (invariant 11). */
+  #endLapsed(registry: Registry, nowMs: number): void {
+    for (const entry of this.holdings.lapsed(nowMs)) {
+      if (this.#mayEnd || this.peers.size === 0) registry.endLease(entry)
+      else this.holdings.retry(entry, nowMs)
+    }
+  }
+
+  #leaseChanged(entry: Entry, before: LeaseRecord | undefined): void {
+    this.holdings.leaseChanged(entry, this.#nowMs)
+    this.passing.leaseChanged(entry, this.#nowMs)
+    this.#reachability.leaseChanged(entry, before)
+  }
+
+  #outcome(writes: readonly Write[], ended: Outcome['ended'] = [], refused: Outcome['refused'] = []): Outcome {
+    return { writes, ended, changes: this.directory.changes.flush(), refused }
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * Bytes ↔ frames. The codec (MessagePack) is used here alone. Every frame is an array `[version, type, …fields]`; fields
+ * beyond those a version knows are ignored, so that later versions may append. docs/protocol.md has the layouts.
+ */
+import { Packr, Unpackr } from 'msgpackr'
+import { Context, type Dot, GAPS_PER_EPOCH_MAX, type Intervals } from './context.ts'
+import { CLUSTER_ID_LENGTH, clusterOfKey, EPOCH, KEY_LENGTH_MAX } from './keys.ts'
+import type { ClusterId, Epoch, NodeId } from './model.ts'
+import { STAMP_COUNT_MAX, STAMP_MS_MAX } from './stamp.ts'
+
+/** This node's protocol version. It understands its own and the previous two (invariant 19). */
+export const PROTOCOL = 1
+export const PROTOCOL_OLDEST = 1
+
+/** Largest gossip frame. Far below the size at which gossipsub loses messages silently. */
+export const GOSSIP_FRAME_BYTES_MAX = 96 * 1024
+/** Largest frame on a peer's own stream: a schema of 2 MiB and its envelope. */
+export const LANE_FRAME_BYTES_MAX = 4 * 1024 * 1024
+/** Largest value of one record. */
+export const VALUE_BYTES_MAX = 3 * 1024 * 1024
+/** Records in one frame, and names in one question. */
+export const WRITES_PER_FRAME_MAX = 20_000
+/** Versions that one write may end: one per writer epoch that wrote the key at the same time. */
+export const ENDS_PER_WRITE_MAX = 1_024
+
+/**
+ * What one write made of a key: its dot, its stamp, its value, and the dots of the versions it replaces or ends. Without a
+ * value it is a deletion. A living version is a write with a value.
+ */
+export interface Write extends Dot {
+  readonly key: string
+  readonly ms: number
+  readonly count: number
+  readonly value: Uint8Array | undefined
+  readonly ends: readonly Dot[]
+}
+
+export const NO_ENDS: readonly Dot[] = []
+
+const packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: true })
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number', copyBuffers: true })
+
+export const pack = (value: unknown): Uint8Array => {
+  const bytes = packr.pack(value)
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice()
+}
+
+/** Undefined for bytes that are not one whole MessagePack value. */
+export const unpack = (bytes: Uint8Array): unknown => {
+  try {
+    return unpackr.unpack(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+export type Row = readonly unknown[]
+
+/** Undefined unless the bytes are a frame of a version that this node understands. */
+export const decodeFrame = (bytes: Uint8Array): { readonly type: string; readonly fields: Row } | undefined => {
+  const frame = unpack(bytes)
+  if (!Array.isArray(frame)) return undefined
+  const [version, type, ...fields] = frame as unknown[]
+  if (!isCount(version) || version < PROTOCOL_OLDEST || typeof type !== 'string') return undefined
+  return { type, fields }
+}
+
+export const encodeFrame = (type: string, ...fields: readonly unknown[]): Uint8Array =>
+  pack([PROTOCOL, type, ...fields])
+
+// --- writes -------------------------------------------------------------------------------------------------------------
+
+/** `[epochs, rows]`: 8 bytes per epoch; a row is `[key, epoch index, seq, ms, count, value | nil, [epoch index, seq, …]?]`. */
+export const writesRow = (writes: readonly Write[]): Row => {
+  const table = new EpochTable()
+  const rows = writes.map(write => {
+    const row: unknown[] = [write.key, table.index(write.epoch), write.seq, write.ms, write.count, write.value]
+    if (write.ends.length > 0) row.push(write.ends.flatMap(dot => [table.index(dot.epoch), dot.seq]))
+    return row
+  })
+  return [table.bytes(), rows]
+}
+
+/** Undefined when anything in it is malformed: a frame is taken as a whole or not at all. */
+export const readWrites = (row: unknown): Write[] | undefined => {
+  if (!Array.isArray(row)) return undefined
+  const epochs = readEpochs(row[0])
+  const rows = row[1] as unknown
+  if (epochs === undefined || !Array.isArray(rows) || rows.length > WRITES_PER_FRAME_MAX) return undefined
+  const writes: Write[] = []
+  for (const each of rows) {
+    const write = readWrite(each, epochs)
+    if (write === undefined) return undefined
+    writes.push(write)
+  }
+  return writes
+}
+
+const readWrite = (row: unknown, epochs: readonly Epoch[]): Write | undefined => {
+  if (!Array.isArray(row)) return undefined
+  const [key, index, seq, ms, count, value, ends] = row as unknown[]
+  if (typeof key !== 'string' || key.length > KEY_LENGTH_MAX || clusterOfKey(key) === undefined) return undefined
+  const epoch = typeof index === 'number' ? epochs[index] : undefined
+  if (epoch === undefined || !isSeq(seq)) return undefined
+  if (!isCount(ms) || ms >= STAMP_MS_MAX || !isCount(count) || count > STAMP_COUNT_MAX) return undefined
+  if (value !== null && value !== undefined && !isBytes(value)) return undefined
+  if (isBytes(value) && value.length > VALUE_BYTES_MAX) return undefined
+  const dots = readEnds(ends, epochs)
+  if (dots === undefined) return undefined
+  return { key, epoch, seq, ms, count, value: value ?? undefined, ends: dots }
+}
+
+const readEnds = (ends: unknown, epochs: readonly Epoch[]): readonly Dot[] | undefined => {
+  if (ends === undefined || ends === null) return NO_ENDS
+  if (!Array.isArray(ends) || ends.length % 2 === 1 || ends.length > ENDS_PER_WRITE_MAX * 2) return undefined
+  const dots: Dot[] = []
+  for (let i = 0; i < ends.length; i += 2) {
+    const epoch = typeof ends[i] === 'number' ? epochs[ends[i] as number] : undefined
+    const seq = ends[i + 1] as unknown
+    if (epoch === undefined || !isSeq(seq)) return undefined
+    dots.push({ epoch, seq })
+  }
+  return dots
+}
+
+// --- contexts -----------------------------------------------------------------------------------------------------------
+
+/** `[epochs, [intervals per epoch]]`; intervals are flat and, to stay small, each a distance from the one before. */
+export const contextRow = (context: Context, epochs: Iterable<Epoch> = context.epochs()): Row => {
+  const table = new EpochTable()
+  const rows: number[][] = []
+  for (const epoch of epochs) {
+    table.index(epoch)
+    rows.push(deltas(context.intervals(epoch)))
+  }
+  return [table.bytes(), rows]
+}
+
+export const readContext = (row: unknown): Context | undefined => {
+  if (!Array.isArray(row)) return undefined
+  const epochs = readEpochs(row[0])
+  const rows = row[1] as unknown
+  if (epochs === undefined || !Array.isArray(rows) || rows.length !== epochs.length) return undefined
+  const context = new Context()
+  for (const [i, epoch] of epochs.entries()) {
+    const intervals = readIntervals(rows[i])
+    if (intervals === undefined) return undefined
+    context.joinEpoch(epoch, intervals)
+  }
+  return context
+}
+
+/** Sorted numbers as distances from one another; readIntervals is the inverse. */
+export const deltas = (sorted: Intervals): number[] =>
+  sorted.map((n, i) => n - (i === 0 ? 0 : (sorted[i - 1] as number)))
+
+export const readIntervals = (row: unknown, lengthMax = GAPS_PER_EPOCH_MAX * 2): Intervals | undefined => {
+  if (!Array.isArray(row) || row.length % 2 === 1 || row.length > lengthMax) return undefined
+  const intervals: number[] = []
+  let at = 0
+  for (const [i, step] of (row as unknown[]).entries()) {
+    // An interval begins at 1 or later and behind the one before; it may be a single number.
+    if (!isCount(step) || (step === 0 && i % 2 === 0)) return undefined
+    at += step
+    if (!Number.isSafeInteger(at)) return undefined
+    intervals.push(at)
+  }
+  return intervals
+}
+
+// --- pieces -------------------------------------------------------------------------------------------------------------
+
+export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+export const isSeq = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1
+export const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array
+export const isNodeId = (value: unknown): value is NodeId =>
+  typeof value === 'string' && value.length > 0 && value.length <= 128 && /^[A-Za-z0-9]+$/.test(value)
+export const isClusterId = (value: unknown): value is ClusterId =>
+  typeof value === 'string' && value.length === CLUSTER_ID_LENGTH && EPOCH.test(value)
+export const isEpoch = (value: unknown): value is Epoch => typeof value === 'string' && EPOCH.test(value)
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !isBytes(value) &&
+  Object.getPrototypeOf(value) === Object.prototype
+
+const EPOCH_BYTES = 8
+
+/** Epochs of one frame, each written once. */
+class EpochTable {
+  readonly #index = new Map<Epoch, number>()
+
+  index(epoch: Epoch): number {
+    const known = this.#index.get(epoch)
+    if (known !== undefined) return known
+    this.#index.set(epoch, this.#index.size)
+    return this.#index.size - 1
+  }
+
+  bytes(): Uint8Array {
+    const bytes = new Uint8Array(this.#index.size * EPOCH_BYTES)
+    for (const [epoch, i] of this.#index) writeEpoch(bytes, i * EPOCH_BYTES, epoch)
+    return bytes
+  }
+}
+
+export const writeEpoch = (bytes: Uint8Array, at: number, epoch: Epoch): void => {
+  for (let i = 0; i < EPOCH_BYTES; i++) bytes[at + i] = Number.parseInt(epoch.slice(i * 2, i * 2 + 2), 16)
+}
+
+export const readEpoch = (bytes: Uint8Array, at: number): Epoch => {
+  let text = ''
+  for (let i = 0; i < EPOCH_BYTES; i++) text += (bytes[at + i] as number).toString(16).padStart(2, '0')
+  return text as Epoch
+}
+
+const readEpochs = (bytes: unknown): Epoch[] | undefined => {
+  if (!isBytes(bytes) || bytes.length % EPOCH_BYTES !== 0) return undefined
+  return Array.from({ length: bytes.length / EPOCH_BYTES }, (_, i) => readEpoch(bytes, i * EPOCH_BYTES))
+}

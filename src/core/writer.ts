@@ -1,0 +1,89 @@
+import type { Applied, Catalog, Version } from './catalog.ts'
+import { later } from './catalog.ts'
+import type { Directory } from './directory.ts'
+import type { Epoch } from './model.ts'
+import { rewrite } from './records.ts'
+import type { HybridClock, Stamp } from './stamp.ts'
+import { NO_ENDS, type Write } from './wire.ts'
+
+/** What a writer may not do without: the start's epoch and who applies its writes. */
+export interface WriterParts {
+  readonly catalog: Catalog
+  readonly directory: Directory
+  readonly clock: HybridClock
+  readonly epoch: Epoch
+}
+
+/** Makes this node's own writes: draws dots and stamps, names what each replaces, and can take a refused batch back. */
+export class Writer {
+  readonly #parts: WriterParts
+  #seq = 0
+  #batch: Applied[] = []
+  #wallMs = 0
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts
+  }
+
+  get epoch(): Epoch {
+    return this.#parts.epoch
+  }
+
+  /** The last sequence drawn. */
+  get seq(): number {
+    return this.#seq
+  }
+
+  /** Begins a batch: its writes are kept or taken back together. */
+  begin(wallMs: number): void {
+    this.#wallMs = wallMs
+    this.#batch = []
+  }
+
+  /** Ends the batch and hands over its writes. */
+  commit(): readonly Write[] {
+    const writes = this.#batch.map(applied => applied.write)
+    this.#batch = []
+    return writes
+  }
+
+  /** Takes the batch back, newest first, as if it had never been. */
+  rollback(): void {
+    for (const applied of this.#batch.toReversed()) {
+      this.#parts.catalog.revert(applied)
+      this.#seq -= 1
+      this.#parts.directory.update(applied.write.key)
+    }
+    this.#batch = []
+  }
+
+  /** Writes a key, replacing every version of it that this node holds. Unknown fields of the replaced one live on. */
+  put(key: string, fields: Readonly<Record<string, unknown>>): Version {
+    const held = this.#parts.catalog.versions(key)
+    const latest = held.length === 0 ? undefined : held.reduce(later)
+    return this.#write(key, held, rewrite(fields, latest?.value)) as Version
+  }
+
+  /** Ends every version of a key that this node holds; nothing when it holds none. */
+  end(key: string): void {
+    const held = this.#parts.catalog.versions(key)
+    if (held.length > 0) this.#write(key, held, undefined)
+  }
+
+  #write(key: string, held: readonly Version[], value: Uint8Array | undefined): Write {
+    const above =
+      held.length === 0 ? undefined : held.reduce<Stamp>((a, b) => (stampAfter(a, b) ? a : b), held[0] as Stamp)
+    const { ms, count } = this.#parts.clock.next(this.#wallMs, above)
+    const { epoch } = this.#parts
+    this.#seq += 1
+    const ends = held.length === 0 ? NO_ENDS : held.map(({ epoch, seq }) => ({ epoch, seq }))
+    const write: Write = { key, epoch, seq: this.#seq, ms, count, value, ends }
+    const applied = this.#parts.catalog.apply(write)
+    if (applied === undefined) throw new Error(`own dot ${epoch}:${write.seq} was already seen`)
+    this.#batch.push(applied)
+    this.#parts.directory.update(key)
+    return write
+  }
+}
+
+const stampAfter = (a: Stamp, b: Stamp): boolean => a.ms > b.ms || (a.ms === b.ms && a.count > b.count)
