@@ -29,6 +29,10 @@ export class Context {
     return this.#seen.keys()
   }
 
+  mentions(epoch: Epoch): boolean {
+    return this.#seen.has(epoch)
+  }
+
   intervals(epoch: Epoch): Intervals {
     return this.#seen.get(epoch) ?? NO_INTERVALS
   }
@@ -79,7 +83,9 @@ export class Context {
     for (const epoch of other.epochs()) this.joinEpoch(epoch, other.intervals(epoch))
   }
 
+  /** An epoch of which nothing has been seen may still be mentioned, so that a peer lists it from its beginning. */
   joinEpoch(epoch: Epoch, intervals: Intervals): void {
+    if (intervals.length === 0 && !this.#seen.has(epoch) && this.#seen.size < EPOCHS_MAX) this.#seen.set(epoch, [])
     for (let i = 0; i + 1 < intervals.length; i += 2) {
       this.addRange(epoch, intervals[i] as number, intervals[i + 1] as number)
     }
@@ -98,6 +104,10 @@ export class Context {
       if (at < 0 || (seen[at + 1] as number) < (intervals[i + 1] as number)) return false
     }
     return true
+  }
+
+  clear(): void {
+    this.#seen.clear()
   }
 
   copy(): Context {

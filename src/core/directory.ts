@@ -117,6 +117,12 @@ export class Directory {
     return version === undefined ? undefined : readContent(version.value)
   }
 
+  contentHashes(group: Group): [ClusterId, string][] {
+    return [...group.children.values()].flatMap(child =>
+      child.kind === 'schema' ? [[child.cluster, child.record.hash]] : [],
+    )
+  }
+
   holds(key: string): boolean {
     return this.#catalog.versions(key).length > 0
   }
@@ -179,6 +185,18 @@ export class Directory {
           if (entry.clusterId === cluster) this.touch(group, id)
         }
       }
+    }
+  }
+
+  /** The own cluster's id changes: what is local changes with it. */
+  setCluster(cluster: ClusterId): void {
+    for (const group of this.groups.values()) this.touchAll(group)
+    this.cluster = cluster
+    this.counts.clear()
+    for (const group of this.groups.values()) {
+      if (group.local) this.counts.addServices(group.key, 1)
+      const seen = group.keyKnown ? group.entriesOf(cluster).filter(entry => entry.visible).length : 0
+      if (seen > 0) this.counts.addInstances(group.key, seen)
     }
   }
 

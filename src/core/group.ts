@@ -156,6 +156,16 @@ export class Group implements ServiceView {
     return this.#living('dependency').map(child => child.record)
   }
 
+  entriesOf(cluster: ClusterId): Entry[] {
+    const found: Entry[] = []
+    for (const head of this.entries.values()) {
+      for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) {
+        if (entry.clusterId === cluster) found.push(entry)
+      }
+    }
+    return found
+  }
+
   /** A child is seen if and only if a living registration carries one of the generations it names (invariant 14). */
   carriesAny(parents: readonly string[]): boolean {
     for (const parent of parents) if (this.generations.has(parent)) return true
@@ -184,7 +194,7 @@ export class Group implements ServiceView {
     const described = this.described()?.version.key.slice(0, this.directory.cluster.length)
     const first = living.filter(child => child.cluster === described)
     if (first.length > 0 || living.length === 0) return first
-    const lowest = living.map(child => child.cluster).reduce((a, b) => (a < b ? a : b))
+    const lowest = living.map(child => child.cluster).reduce((a, b) => Math.min(a, b))
     return living.filter(child => child.cluster === lowest)
   }
 }

@@ -65,6 +65,12 @@ export class NameIndex {
     return this.#ids.get(join(scope.domain, scope.project, id)) ?? NONE
   }
 
+  /** By any accepted id, whatever the scope: for questions of siblings, which name no scope. */
+  anywhere(id: string): Group | undefined {
+    for (const scope of this.scopes()) for (const group of this.identified(scope, id)) return group
+    return undefined
+  }
+
   /** `provider`: the id of a dependency record, see `providerId`. */
   consumers(provider: string): ReadonlySet<Group> {
     return this.#consumers.get(provider) ?? NONE

@@ -30,11 +30,11 @@ const RECORD_BYTES = 40
 /** Entries looked at for one slice, so that a long listing never holds the event loop. */
 const LOOKS_MAX = 20_000
 
-/** What `peer` has not seen, from `from` on, up to about `bytesMax`. */
+/** What `peer` has not seen of the epochs that it mentions, from `from` on, up to about `bytesMax`. */
 export const listMissing = (catalog: Catalog, peer: Context, from: Cursor, bytesMax: number): Slice => {
   const slice = new SliceBuilder(catalog, peer, bytesMax)
   if (from.deletions === undefined) {
-    const epochs = [...catalog.writers()].filter(epoch => epoch >= from.epoch).sort()
+    const epochs = [...peer.epochs()].filter(epoch => epoch >= from.epoch).sort()
     for (const epoch of epochs) {
       const start = epoch === from.epoch ? from.seq : 0
       for (const version of catalog.writer(epoch)?.after(Math.max(start, peer.prefix(epoch))) ?? []) {
@@ -89,7 +89,7 @@ class SliceBuilder {
 
   lookDeletion(write: Write): void {
     this.#looks += 1
-    if (!this.#peer.covers(write.epoch, write.seq)) this.#add(write)
+    if (this.#peer.mentions(write.epoch) && !this.#peer.covers(write.epoch, write.seq)) this.#add(write)
   }
 
   end(next: Cursor | undefined): Slice {

@@ -105,11 +105,7 @@ export class Registry implements Transaction {
   removeService(service: ServiceView): void {
     const { directory, writer } = this.#parts
     const group = this.#group(service)
-    for (const head of [...group.entries.values()]) {
-      for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) {
-        if (entry.local) this.#endEntry(entry)
-      }
-    }
+    for (const entry of group.entriesOf(directory.cluster)) this.#endEntry(entry)
     for (const [key, child] of [...group.children]) if (child.cluster === directory.cluster) writer.end(key)
     writer.end(serviceKey(directory.cluster, group.sid))
   }

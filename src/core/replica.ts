@@ -4,14 +4,17 @@ import type { Change } from './changes.ts'
 import type { Dot } from './context.ts'
 import { Directory, type UnreachablePolicy } from './directory.ts'
 import type { Entry } from './entry.ts'
+import { CatalogError } from './errors.ts'
 import { Holdings } from './holdings.ts'
 import { nodeKey } from './keys.ts'
 import { Members } from './members.ts'
 import type { ClusterId, Epoch, NodeId } from './model.ts'
+import { moveCluster } from './move-cluster.ts'
 import { Passing, type Send } from './passing.ts'
 import { Reachability, type ReachabilityOptions } from './reachability.ts'
 import { type LeaseRecord, type NodeRecord, nodeFields } from './records.ts'
 import { type Now, Registry, type RegistryParts } from './registry.ts'
+import { Replacements } from './replacements.ts'
 import { HybridClock } from './stamp.ts'
 import type { Command, Digests } from './transaction.ts'
 import { refusalOf } from './validity.ts'
@@ -44,6 +47,9 @@ export interface Outcome {
   readonly refused: readonly { readonly write: Write; readonly reason: string }[]
 }
 
+export const storeRefuses = (why: string): CatalogError =>
+  new CatalogError('STORE_UNAVAILABLE', `the store refuses writes: ${why}`)
+
 /** The clock went on this much between two ticks: this process was suspended, and knows nothing of what came meanwhile. */
 const SUSPENDED_MS = 5_000
 const SECOND_MS = 1_000
@@ -60,6 +66,7 @@ export class Replica {
   readonly members: Members
   readonly holdings: Holdings
   readonly passing: Passing
+  readonly replacements: Replacements
   /** Direct peers that take frames. */
   readonly peers = new Set<NodeId>()
   readonly #options: ReplicaOptions
@@ -91,6 +98,7 @@ export class Replica {
     const { catalog, directory, members, holdings, view } = this
     this.#reachability = new Reachability({ self: node, directory, members }, options.reachability)
     this.passing = new Passing({ self: node, catalog, directory, members, holdings, peers: this.peers })
+    this.replacements = new Replacements(directory, members)
     this.#writer = new Writer({ catalog, directory, clock: this.#clock, epoch })
     this.#registryParts = { node, view, directory, writer: this.#writer, holdings, passing: this.passing, digests, hex }
     this.directory.leases = { leaseChanged: (entry, before) => this.#leaseChanged(entry, before) }
@@ -108,13 +116,17 @@ export class Replica {
     return this.#nowMs < this.#watchingUntilMs
   }
 
-  /** Runs a command in one step. When it throws, nothing has happened. */
-  execute<R>(command: Command<R>, now: Now): { readonly reply: R; readonly outcome: Outcome } {
+  /**
+   * Runs a command in one step. When it throws, nothing has happened. `unwritable`: why the store takes no writes now; a
+   * command that would write is then refused, one that only hears an instance is not.
+   */
+  execute<R>(command: Command<R>, now: Now, unwritable?: string): { readonly reply: R; readonly outcome: Outcome } {
     this.#nowMs = now.monotonicMs
     this.#writer.begin(now.wallMs)
     let reply: R
     try {
       reply = command(new Registry(this.#registryParts, now))
+      if (unwritable !== undefined && this.#writer.wrote) throw storeRefuses(unwritable)
     } catch (error) {
       this.#writer.rollback()
       this.directory.changes.flush()
@@ -142,6 +154,17 @@ export class Replica {
     return this.#outcome(applied, [], refused)
   }
 
+  /** Takes writes of the own disk: checked when they were written, and nobody watches yet. */
+  restore(writes: readonly Write[], now: Now): void {
+    this.#nowMs = now.monotonicMs
+    for (const write of writes) {
+      if (this.catalog.apply(write) === undefined) continue
+      this.#clock.observe(write, now.wallMs)
+      this.directory.update(write.key)
+    }
+    this.directory.changes.flush()
+  }
+
   /** Ends versions that a peer has seen and no longer holds. */
   endCovered(dots: readonly (Dot & { readonly key: string })[], now: Now): Outcome {
     this.#nowMs = now.monotonicMs
@@ -158,6 +181,14 @@ export class Replica {
     const key = nodeKey(this.directory.cluster, this.node)
     this.#writer.begin(now.wallMs)
     this.#writer.put(key, nodeFields({ ...record, epoch: this.epoch }))
+    return this.#outcome(this.#writer.commit())
+  }
+
+  /** Writes what this node answers for under another cluster id: its siblings' (invariant 17). */
+  moveTo(cluster: ClusterId, now: Now): Outcome {
+    this.#nowMs = now.monotonicMs
+    this.#writer.begin(now.wallMs)
+    moveCluster(this.#registryParts, this.catalog, cluster)
     return this.#outcome(this.#writer.commit())
   }
 
@@ -199,6 +230,7 @@ export class Replica {
   #everySecond(nowMs: number): void {
     this.#secondAtMs = nowMs
     this.#beat += 1
+    this.replacements.tick(nowMs)
     const { epoch } = this
     const seq = this.catalog.context.prefix(epoch)
     this.members.hear({ epoch, beat: this.#beat, seq, watching: this.watching, heardAtMs: nowMs, via: undefined })

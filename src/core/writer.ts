@@ -34,6 +34,11 @@ export class Writer {
     return this.#seq
   }
 
+  /** Whether the batch has written anything. */
+  get wrote(): boolean {
+    return this.#batch.length > 0
+  }
+
   /** Begins a batch: its writes are kept or taken back together. */
   begin(wallMs: number): void {
     this.#wallMs = wallMs

@@ -1,0 +1,362 @@
+import { CatalogError, type Missing } from '../core/errors.ts'
+import { clusterOfKey } from '../core/keys.ts'
+import type { ClusterId, Epoch, NodeId, Sid } from '../core/model.ts'
+import type { Now } from '../core/registry.ts'
+import { type Outcome, Replica, storeRefuses } from '../core/replica.ts'
+import type { Command, Digests } from '../core/transaction.ts'
+import type { View } from '../core/view.ts'
+import { decodeFrame, isClusterId, pack, type Row, readWrites, unpack } from '../core/wire.ts'
+import { Asks } from './asks.ts'
+import { Beats } from './beats.ts'
+import { Counters } from './counters.ts'
+import { Feed } from './feed.ts'
+import { Journal, replay, snapshot } from './journal.ts'
+import { Peers } from './peers.ts'
+import type {
+  CatalogPort,
+  CenterStatus,
+  Clock,
+  InstanceEvent,
+  Lane,
+  Mesh,
+  MeshListener,
+  MeshPeer,
+  Random,
+  Store,
+} from './ports.ts'
+import { Publisher } from './publisher.ts'
+import { Readiness } from './readiness.ts'
+import { Repair } from './repair.ts'
+import { describeNodes } from './status.ts'
+
+export interface CenterOptions {
+  readonly node: NodeId
+  /** This node's name for people. */
+  readonly name: string
+  /** The label of `--cluster`; undefined: `c-` and the first eight digits of the cluster id. */
+  readonly label: string | undefined
+  /** The version of the software. */
+  readonly version: string
+  /** Where its HTTP API is reached, for people and siblings. */
+  readonly http: readonly string[]
+  /** Whether any peer is configured at all, own cluster or foreign. */
+  readonly peersConfigured: boolean
+  /** How long a node without durable state waits for a configured peer before it is ready alone (invariant 11). */
+  readonly startAloneMs: number
+  /** What becomes of instances of clusters that cannot be reached (invariant 10). */
+  readonly unreachable: 'keep' | 'mark' | 'hide'
+  /** With `hide`: after how long. */
+  readonly hideAfterMs: number
+  readonly silentNode: 'hide' | 'mark' | 'keep'
+}
+
+export interface CenterPorts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly mesh: Mesh
+  readonly store: Store
+  readonly digests: Digests
+  /** Something worth a line in the log. */
+  readonly log: (level: 'info' | 'warn', fields: Readonly<Record<string, unknown>>, message: string) => void
+}
+
+/** The center is to be ticked this often. */
+export const TICK_MS = 100
+const CLUSTER_VALUE = 'cluster'
+const NOTHING = new Uint8Array()
+
+/**
+ * Drives the replica: one clock read per call, and no rule of its own. Life cycle: construct, `restore` every frame of the
+ * store, `begin`, then `tick` every TICK_MS; `leave` before the process ends.
+ */
+export class Center implements CatalogPort, MeshListener {
+  readonly replica: Replica
+  readonly counters = new Counters()
+  readonly #options: CenterOptions
+  readonly #ports: CenterPorts
+  readonly #journal: Journal
+  readonly #feed: Feed
+  readonly #publisher: Publisher
+  readonly #repair: Repair
+  readonly #beats: Beats
+  readonly #asks: Asks
+  readonly #peers: Peers
+  readonly #readiness: Readiness
+  readonly #storedCluster: boolean
+  #restored = 0
+
+  constructor(options: CenterOptions, ports: CenterPorts) {
+    const { clock, random, mesh, store, digests } = ports
+    this.#options = options
+    this.#ports = ports
+    const stored = unpack(store.get(CLUSTER_VALUE) ?? NOTHING)
+    this.#storedCluster = isClusterId(stored)
+    this.replica = new Replica(
+      {
+        node: options.node,
+        epoch: random.hex(8) as Epoch,
+        cluster: isClusterId(stored) ? stored : (random.hex(8) as ClusterId),
+        policy: options.unreachable,
+        reachability: { silentNode: options.silentNode, hideAfterMs: options.hideAfterMs },
+        startedAt: this.#now(),
+      },
+      { digests, hex: bytes => random.hex(bytes) },
+    )
+    const { replica } = this
+    this.#journal = new Journal(store, clock)
+    this.#feed = new Feed(replica.view)
+    this.#publisher = new Publisher({
+      clock,
+      mesh,
+      cluster: () => replica.directory.cluster,
+      announce: () => clock.after(0, () => this.#beats.sendAll()),
+    })
+    this.#readiness = new Readiness(options, clock, () => replica.peers.size)
+    this.#repair = new Repair({
+      replica,
+      mesh,
+      clock,
+      random,
+      digests,
+      now: () => this.#now(),
+      commit: (outcome, done) => this.#take(outcome, done),
+      joined: context => this.#journal.appendJoin(context),
+      ended: (node, changed) => this.#repairEnded(node, changed),
+    })
+    this.#beats = new Beats({ replica, mesh, clock, repair: this.#repair })
+    this.#peers = new Peers({
+      label: options.label ?? '',
+      replica,
+      mesh,
+      store,
+      established: () => this.#storedCluster || this.#readiness.ready,
+      adopt: cluster => this.#adopt(cluster),
+      log: ports.log,
+      met: node => {
+        this.#beats.connected(node)
+        this.#repair.connected(node)
+      },
+    })
+    this.#asks = new Asks({ replica, mesh, clock, siblings: () => this.#peers.siblings() })
+  }
+
+  // --- life cycle -------------------------------------------------------------------------------------------------------
+
+  restore(frame: Uint8Array): void {
+    this.#restored += 1
+    replay(this.replica, frame, this.#now())
+  }
+
+  /** After the last frame. Frames for a compaction of the store come from `snapshot`. */
+  begin(): void {
+    const now = this.#now()
+    this.replica.watchAnew(now.monotonicMs)
+    if (!this.#storedCluster) this.#storeCluster()
+    this.#introduce()
+    this.#readiness.begin(this.#ports.store.durable && this.#restored > 0)
+  }
+
+  snapshot(): Iterable<Uint8Array> {
+    return snapshot(this.replica.catalog)
+  }
+
+  tick(): void {
+    const { outcome, sends } = this.replica.tick(this.#now())
+    this.#own(outcome)
+    for (const { to, frame } of sends) this.#ports.mesh.send(to, 'peer', frame)
+    this.#beats.tick()
+    this.#repair.tick(node => this.#beats.gapRemains(node))
+    this.#readiness.tick()
+  }
+
+  /** Says goodbye: what is written goes out at once, and peers are told that this node is gone. */
+  leave(): void {
+    if (!this.#ports.store.durable) this.#own(this.replica.leave(this.#now()))
+    this.#publisher.flush()
+    this.#journal.close()
+  }
+
+  // --- the catalog port -------------------------------------------------------------------------------------------------
+
+  execute<R>(command: Command<R>): Promise<R> {
+    try {
+      return this.#run(command)
+    } catch (error) {
+      const asked = this.#ask(error, false)
+      if (asked === undefined) return Promise.reject(error)
+      return asked.then(() => this.#run(command))
+    }
+  }
+
+  read<R>(query: (view: View) => R): R {
+    return query(this.replica.view)
+  }
+
+  lookup<R>(query: (view: View) => R): R | Promise<R> {
+    try {
+      return query(this.replica.view)
+    } catch (error) {
+      const asked = this.#ask(error, true)
+      if (asked === undefined) throw error
+      return asked.then(() => query(this.replica.view))
+    }
+  }
+
+  watch(consumer: Sid | '*', listener: (event: InstanceEvent) => void): () => void {
+    return this.#feed.watch(consumer, listener)
+  }
+
+  status(): CenterStatus {
+    const { replica } = this
+    const { cluster } = replica.directory
+    return {
+      ready: this.#readiness.ready,
+      node: replica.node,
+      name: this.#options.name,
+      clusterId: cluster,
+      cluster: this.#options.label ?? `c-${cluster.slice(0, 8)}`,
+      nodes: describeNodes(replica, this.#peers, this.#now().monotonicMs),
+      writable: this.#journal.failure === undefined,
+    }
+  }
+
+  // --- what the mesh tells ----------------------------------------------------------------------------------------------
+
+  connected(peer: MeshPeer): void {
+    this.#peers.connected(peer)
+  }
+
+  disconnected(node: NodeId): void {
+    this.#peers.disconnected(node)
+    this.#beats.disconnected(node)
+    this.#repair.disconnected(node)
+    this.#asks.disconnected(node)
+  }
+
+  gossip(author: NodeId, _via: NodeId, frame: Uint8Array): 'accept' | 'ignore' | 'reject' {
+    const decoded = decodeFrame(frame)
+    if (decoded?.type !== 'changes') return this.#malformed('gossip')
+    const [cluster, row] = decoded.fields
+    const writes = readWrites(row)
+    if (!isClusterId(cluster) || writes === undefined) return this.#malformed('gossip')
+    const known = this.replica.directory.nodes.get(author)
+    // A node that has just moved to its siblings' cluster id is known by the old one until a repair brings its new record.
+    if (known !== undefined && known.clusterId !== cluster) return 'ignore'
+    const outcome = this.replica.merge(writes, this.#now(), write => clusterOfKey(write.key) === cluster)
+    this.#take(outcome)
+    if (cluster === this.replica.directory.cluster) this.#asks.forgetMisses()
+    return 'accept'
+  }
+
+  message(node: NodeId, lane: Lane, frame: Uint8Array): void {
+    const decoded = decodeFrame(frame)
+    if (decoded === undefined) {
+      this.#malformed(lane)
+    } else if (lane === 'repair') {
+      this.#repair.receive(node, decoded.type, decoded.fields)
+    } else {
+      this.#onPeerFrame(node, decoded.type, decoded.fields)
+    }
+  }
+
+  #onPeerFrame(node: NodeId, type: string, fields: Row): void {
+    const { passing } = this.replica
+    const nowMs = this.#now().monotonicMs
+    switch (type) {
+      case 'hello':
+        return this.#peers.hello(node, fields)
+      case 'beats':
+        return this.#beats.receive(node, fields)
+      case 'heartbeats':
+        return this.#sendAll(passing.receiveHeartbeats(fields, nowMs))
+      case 'heard':
+        return this.#sendAll(passing.receiveHeard(fields))
+      case 'ask':
+        return this.#asks.answer(node, fields)
+      case 'answer':
+        return this.#onAnswer(node, fields)
+      default: // a later version's frame
+        this.counters.count('unknown-frame')
+    }
+  }
+
+  #onAnswer(node: NodeId, fields: Row): void {
+    const answer = this.#asks.receive(node, fields)
+    if (answer === undefined) return
+    this.#take(this.replica.merge(answer.writes, this.#now()))
+    answer.settle()
+  }
+
+  #sendAll(sends: readonly { readonly to: NodeId; readonly frame: Uint8Array }[]): void {
+    for (const { to, frame } of sends) this.#ports.mesh.send(to, 'peer', frame)
+  }
+
+  #malformed(kind: string): 'reject' {
+    this.counters.count(`malformed-${kind}`)
+    return 'reject'
+  }
+
+  // --- outcomes ---------------------------------------------------------------------------------------------------------
+
+  #run<R>(command: Command<R>): Promise<R> {
+    const { reply, outcome } = this.replica.execute(command, this.#now(), this.#journal.failure)
+    if (outcome.writes.length === 0) return Promise.resolve(reply)
+    return new Promise((resolve, reject) => {
+      this.#own(outcome, error => {
+        if (error === undefined) resolve(reply)
+        else reject(storeRefuses(error.message))
+      })
+    })
+  }
+
+  /** Own writes: stored, published, shown. */
+  #own(outcome: Outcome, done?: (error?: Error) => void): void {
+    this.#journal.append(outcome, done)
+    this.#publisher.add(outcome.writes)
+    this.#feed.emit(outcome.changes)
+  }
+
+  /** Writes of others: stored and shown. */
+  #take(outcome: Outcome, done?: () => void): void {
+    for (const { reason } of outcome.refused) this.counters.count(`refused-${reason.replaceAll(' ', '-')}`)
+    this.#journal.append(outcome, done)
+    this.#feed.emit(outcome.changes)
+  }
+
+  #repairEnded(node: NodeId, changed: boolean): void {
+    this.#readiness.repaired()
+    if (this.#peers.isSibling(node)) this.#asks.forgetMisses()
+    if (changed) this.#beats.sendAll()
+  }
+
+  #ask(error: unknown, rememberMisses: boolean): Promise<void> | undefined {
+    const missing: readonly Missing[] = error instanceof CatalogError ? error.missing : []
+    return missing.length === 0 ? undefined : this.#asks.ask(missing, rememberMisses)
+  }
+
+  // --- the own cluster --------------------------------------------------------------------------------------------------
+
+  #adopt(cluster: ClusterId): void {
+    this.#own(this.replica.moveTo(cluster, this.#now()))
+    this.#storeCluster()
+    this.#introduce()
+  }
+
+  #introduce(): void {
+    const { cluster } = this.replica.directory
+    const { name, label = `c-${cluster.slice(0, 8)}`, version, http } = this.#options
+    const diskless = !this.#ports.store.durable
+    this.#own(this.replica.introduce({ name, label, version, http, diskless }, this.#now()))
+  }
+
+  #storeCluster(): void {
+    this.#ports.store.put(CLUSTER_VALUE, pack(this.replica.directory.cluster))
+  }
+
+  #now(): Now {
+    const { clock } = this.#ports
+    return { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() }
+  }
+}
+
+export const createCenter = (options: CenterOptions, ports: CenterPorts): Center => new Center(options, ports)

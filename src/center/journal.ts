@@ -1,0 +1,131 @@
+import type { Catalog } from '../core/catalog.ts'
+import type { Context } from '../core/context.ts'
+import type { Epoch } from '../core/model.ts'
+import type { Now } from '../core/registry.ts'
+import type { Outcome, Replica } from '../core/replica.ts'
+import {
+  contextRow,
+  decodeFrame,
+  encodeFrame,
+  isEpoch,
+  isSeq,
+  readContext,
+  readWrites,
+  type Write,
+  writesRow,
+} from '../core/wire.ts'
+import type { Clock, Store } from './ports.ts'
+
+/** Records in one frame of a snapshot. */
+const SNAPSHOT_BATCH = 256
+/** After the store refused a frame, an empty one is tried this often. */
+const PROBE_MS = 1_000
+
+/**
+ * What the replica did, as frames of the durable log. A context is never ahead of its records: what covers a dot is
+ * appended behind the version, or the end, that it stands for (invariant 20).
+ */
+export class Journal {
+  readonly #store: Store
+  readonly #clock: Clock
+  #failure: string | undefined
+  #probing: (() => void) | undefined
+  /** Frames that the store refused: held in memory only, asked for again after a crash. */
+  lost = 0
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store
+    this.#clock = clock
+  }
+
+  /** Why writes are refused now; undefined while the store takes them. */
+  get failure(): string | undefined {
+    return this.#failure
+  }
+
+  /** `done` runs when the outcome is as durable as the store promises. */
+  append(outcome: Pick<Outcome, 'writes' | 'ended'>, done: (error?: Error) => void = ignore): void {
+    if (outcome.writes.length === 0 && outcome.ended.length === 0) return done()
+    const ended = outcome.ended.map(({ key, epoch, seq }) => [key, epoch, seq])
+    this.#append(encodeFrame('writes', writesRow(outcome.writes), ended), done)
+  }
+
+  /** Covers dots whose versions and ends have been appended before. */
+  appendJoin(context: Context): void {
+    this.#append(encodeFrame('join', contextRow(context)), ignore)
+  }
+
+  #append(frame: Uint8Array, done: (error?: Error) => void): void {
+    this.#store.append(frame, error => {
+      if (error !== undefined) {
+        this.lost += 1
+        this.#failure = error.message
+        this.#probe()
+      }
+      done(error)
+    })
+  }
+
+  #probe(): void {
+    this.#probing ??= this.#clock.after(PROBE_MS, () => {
+      this.#probing = undefined
+      this.#store.append(encodeFrame('writes', writesRow([]), []), error => {
+        if (error === undefined) this.#failure = undefined
+        else this.#probe()
+      })
+    })
+  }
+
+  close(): void {
+    this.#probing?.()
+  }
+}
+
+const ignore = (): void => {}
+
+/** Applies one frame of the log. Frames it does not know are of a later version, and an error: silence would lose data. */
+export const replay = (replica: Replica, frame: Uint8Array, now: Now): void => {
+  const decoded = decodeFrame(frame)
+  if (decoded?.type === 'writes') {
+    const writes = readWrites(decoded.fields[0])
+    const ended = readEnded(decoded.fields[1])
+    if (writes === undefined || ended === undefined) throw new Error('the log holds a malformed frame of writes')
+    replica.restore(writes, now)
+    if (ended.length > 0) replica.endCovered(ended, now)
+  } else if (decoded?.type === 'join') {
+    const context = readContext(decoded.fields[0])
+    if (context === undefined) throw new Error('the log holds a malformed context')
+    replica.catalog.context.join(context)
+  } else {
+    throw new Error(`the log holds a frame of unknown type ${decoded?.type ?? '(not a frame)'}`)
+  }
+}
+
+const readEnded = (rows: unknown): { key: string; epoch: Epoch; seq: number }[] | undefined => {
+  if (!Array.isArray(rows)) return undefined
+  const ended: { key: string; epoch: Epoch; seq: number }[] = []
+  for (const row of rows as unknown[]) {
+    if (!Array.isArray(row)) return undefined
+    const [key, epoch, seq] = row as unknown[]
+    if (typeof key !== 'string' || !isEpoch(epoch) || !isSeq(seq)) return undefined
+    ended.push({ key, epoch, seq })
+  }
+  return ended
+}
+
+/**
+ * Frames that rebuild the catalog. The context is the one of the beginning and comes last; what changes meanwhile is in
+ * the log behind the snapshot.
+ */
+export function* snapshot(catalog: Catalog): Generator<Uint8Array> {
+  const context = catalog.context.copy()
+  let batch: Write[] = []
+  for (const key of catalog.keys()) {
+    for (const version of catalog.versions(key)) batch.push(version)
+    if (batch.length < SNAPSHOT_BATCH) continue
+    yield encodeFrame('writes', writesRow(batch), [])
+    batch = []
+  }
+  yield encodeFrame('writes', writesRow(batch), [])
+  yield encodeFrame('join', contextRow(context))
+}

@@ -1,0 +1,120 @@
+import type { ClusterId, NodeId } from '../core/model.ts'
+import type { Replica } from '../core/replica.ts'
+import { isClusterId, pack, type Row, unpack } from '../core/wire.ts'
+import type { CenterPorts } from './center.ts'
+import { type Acquaintance, areSiblings, encodeHello, type Hello, readHello } from './hello.ts'
+import type { Mesh, MeshPeer, Store } from './ports.ts'
+
+const NAMES_VALUE = 'clusters'
+const NOTHING = new Uint8Array()
+
+export interface PeersParts {
+  /** The label of `--cluster`; empty: none. */
+  readonly label: string
+  readonly replica: Replica
+  readonly mesh: Mesh
+  readonly store: Store
+  readonly established: () => boolean
+  /** This node takes its siblings' cluster id. */
+  readonly adopt: (cluster: ClusterId) => void
+  readonly log: CenterPorts['log']
+  /** A peer has said hello for the first time on this connection: beats and repair may begin. */
+  readonly met: (node: NodeId) => void
+}
+
+/** Direct peers: who they are, whose siblings, and what their cluster is called here. */
+export class Peers {
+  readonly #parts: PeersParts
+  readonly #connected = new Map<NodeId, MeshPeer>()
+  readonly #met = new Map<NodeId, Acquaintance>()
+
+  constructor(parts: PeersParts) {
+    this.#parts = parts
+    for (const [name, cluster] of readNames(parts.store.get(NAMES_VALUE))) parts.replica.replacements.met(name, cluster)
+  }
+
+  get(node: NodeId): Acquaintance | undefined {
+    return this.#met.get(node)
+  }
+
+  /** Connected nodes of the own cluster. */
+  siblings(): NodeId[] {
+    return [...this.#met.keys()].filter(node => this.isSibling(node))
+  }
+
+  isSibling(node: NodeId): boolean {
+    const met = this.#met.get(node)
+    return met?.sibling === true && met.hello.clusterId === this.#parts.replica.directory.cluster
+  }
+
+  connected(peer: MeshPeer): void {
+    this.#connected.set(peer.node, peer)
+    this.#greet(peer)
+  }
+
+  disconnected(node: NodeId): void {
+    this.#connected.delete(node)
+    this.#met.delete(node)
+    this.#parts.replica.peers.delete(node)
+  }
+
+  hello(node: NodeId, fields: Row): void {
+    const mesh = this.#connected.get(node)
+    const hello = readHello(fields)
+    if (mesh === undefined || hello === undefined) return
+    const first = !this.#met.has(node)
+    const sibling = areSiblings(this.#own(mesh), hello)
+    this.#met.set(node, { node, mesh, hello, sibling })
+    this.#parts.replica.peers.add(node)
+    this.#warnOfLabels(mesh, hello, sibling)
+    if (sibling) this.#agreeOnCluster(hello)
+    else if (mesh.configuredName !== undefined) this.#nameCluster(mesh.configuredName, hello.clusterId)
+    if (first) this.#parts.met(node)
+  }
+
+  #own(peer: MeshPeer): Hello {
+    const { replica, label, established } = this.#parts
+    const { epoch, directory } = replica
+    return { epoch, clusterId: directory.cluster, established: established(), label, role: peer.role }
+  }
+
+  #greet(peer: MeshPeer): void {
+    this.#parts.mesh.send(peer.node, 'peer', encodeHello(this.#own(peer)))
+  }
+
+  /** Of two ids that meet between siblings the lower stays, unless only one of them is in use yet. */
+  #agreeOnCluster(theirs: Hello): void {
+    const own = this.#parts.replica.directory.cluster
+    if (theirs.clusterId === own) return
+    const established = this.#parts.established()
+    const yields = established === theirs.established ? theirs.clusterId < own : theirs.established
+    if (!yields) return
+    this.#parts.log('info', { from: own, to: theirs.clusterId }, 'taking the cluster id of a sibling')
+    this.#parts.adopt(theirs.clusterId)
+    for (const peer of this.#connected.values()) this.#greet(peer)
+  }
+
+  #nameCluster(name: string, cluster: ClusterId): void {
+    const { replacements } = this.#parts.replica
+    if (replacements.met(name, cluster)) this.#parts.store.put(NAMES_VALUE, pack(replacements.names))
+  }
+
+  #warnOfLabels(mesh: MeshPeer, hello: Hello, sibling: boolean): void {
+    if (mesh.role !== 'sibling' || sibling) return
+    const fields = { peer: mesh.node, ownLabel: this.#parts.label, theirLabel: hello.label }
+    this.#parts.log(
+      'warn',
+      fields,
+      'an address of --peers answers as another cluster: give both nodes the same --cluster',
+    )
+  }
+}
+
+const readNames = (bytes: Uint8Array | undefined): [string, ClusterId][] => {
+  const rows = unpack(bytes ?? NOTHING)
+  if (!Array.isArray(rows)) return []
+  return rows.flatMap((row: unknown) => {
+    const [name, cluster] = Array.isArray(row) ? (row as unknown[]) : []
+    return typeof name === 'string' && isClusterId(cluster) ? [[name, cluster] as [string, ClusterId]] : []
+  })
+}

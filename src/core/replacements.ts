@@ -1,0 +1,69 @@
+import type { Directory } from './directory.ts'
+import type { Members } from './members.ts'
+import type { ClusterId } from './model.ts'
+
+/** Instances of a replaced cluster are hidden after one more lease; leases of unknown length count as the default one. */
+const LEASE_MS = 120_000
+
+/**
+ * A configured address that answers with another cluster id: the cluster behind it came back without its disks. When no
+ * node of the old id is heard any more, its instances are ghosts, and are hidden (invariant 17).
+ */
+export class Replacements {
+  readonly #directory: Directory
+  readonly #members: Members
+  readonly #byName = new Map<string, ClusterId>()
+  /** Old ids, and since when none of their nodes was heard. */
+  readonly #suspects = new Map<ClusterId, number | undefined>()
+
+  constructor(directory: Directory, members: Members) {
+    this.#directory = directory
+    this.#members = members
+  }
+
+  /** Names of clusters and the ids last met behind them: kept over a restart. */
+  get names(): readonly (readonly [string, ClusterId])[] {
+    return [...this.#byName]
+  }
+
+  /** The cluster configured as `name` says that its id is `cluster`. True when that is news. */
+  met(name: string, cluster: ClusterId): boolean {
+    const before = this.#byName.get(name)
+    this.#directory.labels.set(cluster, name)
+    this.#suspects.delete(cluster)
+    this.#setReplaced(cluster, false)
+    if (before === cluster) return false
+    this.#byName.set(name, cluster)
+    if (before !== undefined) this.#suspects.set(before, undefined)
+    return true
+  }
+
+  tick(nowMs: number): void {
+    for (const [cluster, since] of this.#suspects) {
+      if (this.#isHeard(cluster, nowMs)) {
+        this.#suspects.set(cluster, undefined)
+        this.#setReplaced(cluster, false)
+      } else if (since === undefined) {
+        this.#suspects.set(cluster, nowMs)
+      } else if (nowMs - since >= LEASE_MS) {
+        this.#setReplaced(cluster, true)
+      }
+    }
+  }
+
+  /** A node of it was heard within a lease. */
+  #isHeard(cluster: ClusterId, nowMs: number): boolean {
+    for (const [node, known] of this.#directory.nodes) {
+      if (known.clusterId === cluster && this.#members.silentMs(node, nowMs) < LEASE_MS) return true
+    }
+    return false
+  }
+
+  #setReplaced(cluster: ClusterId, replaced: boolean): void {
+    const { replaced: set } = this.#directory
+    if (set.has(cluster) === replaced) return
+    this.#directory.touchCluster(cluster)
+    if (replaced) set.add(cluster)
+    else set.delete(cluster)
+  }
+}
