@@ -7,7 +7,7 @@ import type { NodeId } from '../core/model.ts'
 import { ADDRESSES_MAX, NAME_LENGTH_MAX } from './limits.ts'
 import { nodeIdOf } from './node-id.ts'
 
-/** An HTTP(S) address is asked for the node's identity; a multiaddr is dialled as it stands. */
+/** An HTTP(S) address is asked for the node's identity; a multiaddr is dialled as it stands, `/p2p/…` included. */
 export type MeshAddress =
   | { readonly kind: 'http'; readonly url: string }
   | { readonly kind: 'multiaddr'; readonly multiaddr: string; readonly node: NodeId | undefined }
@@ -159,7 +159,6 @@ function distinct(addresses: MeshAddress[]): MeshAddress[] {
 }
 
 /** The address as it is shown in logs and status. */
-export const addressText = (address: MeshAddress): string =>
-  address.kind === 'http' ? address.url : address.multiaddr
+export const addressText = (address: MeshAddress): string => (address.kind === 'http' ? address.url : address.multiaddr)
 
 const quote = (text: string): string => JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text)

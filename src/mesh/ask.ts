@@ -1,5 +1,5 @@
 /** Asks an HTTP(S) address who it is: `GET /grapevine/v1/identity`. */
-import { type IncomingMessage, request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Identity } from '../center/ports.ts'
 import type { ClusterId, NodeId } from '../core/model.ts'
@@ -35,10 +35,13 @@ function get(url: string, signal: AbortSignal): Promise<{ readonly status: numbe
     response.on('error', reject)
     response.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes > IDENTITY_BODY_BYTES_MAX) request.destroy(new Error(`answered more than ${IDENTITY_BODY_BYTES_MAX} bytes`))
+      if (bytes > IDENTITY_BODY_BYTES_MAX)
+        request.destroy(new Error(`answered more than ${IDENTITY_BODY_BYTES_MAX} bytes`))
       else chunks.push(chunk)
     })
-    response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }))
+    response.on('end', () =>
+      resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+    )
   })
   request.end()
   return promise
@@ -60,10 +63,14 @@ export function readIdentity(body: string): Identity | undefined {
     node: id,
     clusterId: clusterId as ClusterId,
     cluster,
-    gossip: texts(gossip).filter(address => tcpOf(address) !== undefined).slice(0, ADVERTISED_MAX),
-    members: texts(members).slice(0, MEMBERS_MAX).map(nodeIdOf).filter(member => member !== undefined) as NodeId[],
+    gossip: texts(gossip)
+      .filter(address => tcpOf(address) !== undefined)
+      .slice(0, ADVERTISED_MAX),
+    members: texts(members)
+      .slice(0, MEMBERS_MAX)
+      .map(nodeIdOf)
+      .filter(member => member !== undefined) as NodeId[],
   }
 }
 
-const texts = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.filter(item => typeof item === 'string') : [])

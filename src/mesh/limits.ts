@@ -4,22 +4,22 @@
 export const ADDRESSES_MAX = 256
 export const NAME_LENGTH_MAX = 128
 
-// Dialling. A healed link must carry changes within 6 s: the rest of one attempt, one back-off, and one more attempt
-// that succeeds at once come to at most 1.5 + 2 + 2 s.
+// Dialling. A healed link must carry changes within 6 s. At worst an attempt that began before the link healed runs out
+// (its lost SYN is repeated after 1 and 3 s, so 2 s are left), one back-off passes, and the next attempt succeeds.
 
 /** One question to an HTTP address. Long enough for one lost SYN (retransmitted after 1 s). */
 export const ASK_TIMEOUT_MS = 1_500
 /** From the first SYN to the end of the encrypted handshake, for all addresses of one node together. */
-export const DIAL_TIMEOUT_MS = 2_000
-/** The next of several addresses is tried beside the one before after this long, so a dead one costs little. */
-export const DIAL_STAGGER_MS = 250
+export const DIAL_TIMEOUT_MS = 3_000
+/** The next of several addresses is tried beside the one before after this long: a handshake over a slow link takes less. */
+export const DIAL_STAGGER_MS = 600
 /** Longest pause between two attempts (the contract allows 5 s); the first is a tenth of a second. */
 export const BACK_OFF_MAX_MS = 2_000
 export const BACK_OFF_MIN_MS = 100
 /** A connection that lived shorter does not reset the back-off, so a peer that accepts and dies is not hammered. */
 export const SETTLED_MS = 1_000
 /** An address that leads to this node is asked again: behind a load balancer it may lead to a sibling next time. */
-export const SELF_RECHECK_MS = 5_000
+export const SELF_RECHECK_MS = 10_000
 /** Advertised addresses tried of one answer, and members believed of one answer. */
 export const ADVERTISED_MAX = 8
 export const MEMBERS_MAX = 256
@@ -70,8 +70,14 @@ export const WATCH_INTERVAL_MS = 250
 export const STREAM_WINDOW_BYTES_MAX = 2 * 1024 * 1024
 /** Frames handed to gossip that are not signed yet. Beyond it they are shed and repaired. */
 export const UNSIGNED_BYTES_MAX = 4 * 1024 * 1024
-/** Neighbours that one peer may report. */
-export const NEIGHBOURS_MAX = CONNECTIONS_MAX
+
+// Knowledge of who is connected to whom (links.ts).
+
+/** Nodes whose links are remembered, and links of one node. */
+export const LINKED_NODES_MAX = 512
+export const LINKS_PER_NODE_MAX = CONNECTIONS_MAX
+/** Changes within this time travel together: a starting mesh changes with every connection. */
+export const LINKS_DELAY_MS = 25
 
 // Gossip.
 
