@@ -194,7 +194,7 @@ export class Group implements ServiceView {
     const described = this.described()?.version.key.slice(0, this.directory.cluster.length)
     const first = living.filter(child => child.cluster === described)
     if (first.length > 0 || living.length === 0) return first
-    const lowest = living.map(child => child.cluster).reduce((a, b) => Math.min(a, b))
+    const lowest = living.map(child => child.cluster).sort()[0]
     return living.filter(child => child.cluster === lowest)
   }
 }

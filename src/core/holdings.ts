@@ -29,7 +29,7 @@ export class Holdings {
   }
 
   holds(entry: Entry): boolean {
-    return entry.lease?.open && entry.lease.holder === this.#self
+    return entry.lease?.open === true && entry.lease.holder === this.#self
   }
 
   /** To be told of every change of an entry's lease; begins to watch what is now held here. */
