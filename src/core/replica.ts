@@ -6,6 +6,7 @@ import { Directory, type UnreachablePolicy } from './directory.ts'
 import type { Entry } from './entry.ts'
 import { CatalogError } from './errors.ts'
 import { Holdings } from './holdings.ts'
+import { Indexer } from './indexer.ts'
 import { nodeKey } from './keys.ts'
 import { Members } from './members.ts'
 import type { ClusterId, Epoch, NodeId } from './model.ts'
@@ -70,6 +71,7 @@ export class Replica {
   /** Direct peers that take frames. */
   readonly peers = new Set<NodeId>()
   readonly #options: ReplicaOptions
+  readonly #indexer: Indexer
   readonly #writer: Writer
   readonly #clock = new HybridClock()
   readonly #reachability: Reachability
@@ -90,7 +92,7 @@ export class Replica {
     this.#tickedAtMs = this.#nowMs
     this.#sweptAtMs = this.#nowMs
     this.catalog = new Catalog(digests)
-    this.directory = new Directory(this.catalog, cluster, digests)
+    this.directory = new Directory(this.catalog, cluster)
     this.directory.policy = options.policy
     this.view = new CatalogView(this.directory, digests)
     this.members = new Members(this.directory, this.#nowMs)
@@ -99,7 +101,8 @@ export class Replica {
     this.#reachability = new Reachability({ self: node, directory, members }, options.reachability)
     this.passing = new Passing({ self: node, catalog, directory, members, holdings, peers: this.peers })
     this.replacements = new Replacements(directory, members)
-    this.#writer = new Writer({ catalog, directory, clock: this.#clock, epoch })
+    this.#indexer = new Indexer(catalog, directory, digests)
+    this.#writer = new Writer({ catalog, indexer: this.#indexer, clock: this.#clock, epoch })
     this.#registryParts = { node, view, directory, writer: this.#writer, holdings, passing: this.passing, digests, hex }
     this.directory.leases = { leaseChanged: (entry, before) => this.#leaseChanged(entry, before) }
   }
@@ -148,7 +151,7 @@ export class Replica {
       }
       if (this.catalog.apply(write) === undefined) continue
       this.#clock.observe(write, now.wallMs)
-      this.directory.update(write.key)
+      this.#indexer.update(write.key)
       applied.push(write)
     }
     return this.#outcome(applied, [], refused)
@@ -160,7 +163,7 @@ export class Replica {
     for (const write of writes) {
       if (this.catalog.apply(write) === undefined) continue
       this.#clock.observe(write, now.wallMs)
-      this.directory.update(write.key)
+      this.#indexer.update(write.key)
     }
     this.directory.changes.flush()
   }
@@ -170,7 +173,7 @@ export class Replica {
     this.#nowMs = now.monotonicMs
     const ended = dots.filter(({ key, epoch, seq }) => {
       if (this.catalog.end(key, { epoch, seq }) === undefined) return false
-      this.directory.update(key)
+      this.#indexer.update(key)
       return true
     })
     return this.#outcome([], ended)

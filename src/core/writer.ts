@@ -1,6 +1,6 @@
 import type { Applied, Catalog, Version } from './catalog.ts'
 import { later } from './catalog.ts'
-import type { Directory } from './directory.ts'
+import type { Indexer } from './indexer.ts'
 import type { Epoch } from './model.ts'
 import { rewrite } from './records.ts'
 import type { HybridClock, Stamp } from './stamp.ts'
@@ -9,7 +9,7 @@ import { NO_ENDS, type Write } from './wire.ts'
 /** What a writer may not do without: the start's epoch and who applies its writes. */
 export interface WriterParts {
   readonly catalog: Catalog
-  readonly directory: Directory
+  readonly indexer: Indexer
   readonly clock: HybridClock
   readonly epoch: Epoch
 }
@@ -57,7 +57,7 @@ export class Writer {
     for (const applied of this.#batch.toReversed()) {
       this.#parts.catalog.revert(applied)
       this.#seq -= 1
-      this.#parts.directory.update(applied.write.key)
+      this.#parts.indexer.update(applied.write.key)
     }
     this.#batch = []
   }
@@ -86,7 +86,7 @@ export class Writer {
     const applied = this.#parts.catalog.apply(write)
     if (applied === undefined) throw new Error(`own dot ${epoch}:${write.seq} was already seen`)
     this.#batch.push(applied)
-    this.#parts.directory.update(key)
+    this.#parts.indexer.update(key)
     return write
   }
 }
