@@ -7,7 +7,8 @@ import { Registry } from './registry.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 import { until } from './until.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
+/** The command. */
+export const GRAPEVINE = join(import.meta.dirname, '../../bin/grapevine')
 
 /** A start loads libp2p; on two busy cores that alone takes seconds. */
 const START_DEADLINE_MS = 30_000
@@ -40,7 +41,7 @@ export class NodeProcess extends Program {
   readonly options: NodeOptions
 
   constructor(options: NodeOptions) {
-    super(options.name, join(ROOT, 'bin/grapevine'), commandLine(options), options)
+    super(options.name, GRAPEVINE, commandLine(options), options)
     this.options = options
     this.url = options.place.url
     this.registry = new Registry(this.url)
