@@ -1,15 +1,15 @@
 import { CatalogError, type Missing } from '../core/errors.ts'
-import { clusterOfKey } from '../core/keys.ts'
 import type { ClusterId, Epoch, NodeId, Sid } from '../core/model.ts'
 import type { Now } from '../core/registry.ts'
 import { type Outcome, Replica, storeRefuses } from '../core/replica.ts'
 import type { Command, Digests } from '../core/transaction.ts'
 import type { View } from '../core/view.ts'
-import { decodeFrame, isClusterId, pack, type Row, readWrites, unpack } from '../core/wire.ts'
+import { isClusterId, pack, unpack } from '../core/wire.ts'
 import { Asks } from './asks.ts'
 import { Beats } from './beats.ts'
 import { Counters } from './counters.ts'
 import { Feed } from './feed.ts'
+import { Inbox } from './inbox.ts'
 import { Journal, replay, snapshot } from './journal.ts'
 import { Peers } from './peers.ts'
 import type {
@@ -81,6 +81,7 @@ export class Center implements CatalogPort, MeshListener {
   readonly #beats: Beats
   readonly #asks: Asks
   readonly #peers: Peers
+  readonly #inbox: Inbox
   readonly #readiness: Readiness
   readonly #storedCluster: boolean
   #restored = 0
@@ -138,6 +139,17 @@ export class Center implements CatalogPort, MeshListener {
       },
     })
     this.#asks = new Asks({ replica, mesh, clock, siblings: () => this.#peers.siblings() })
+    this.#inbox = new Inbox({
+      replica,
+      mesh,
+      peers: this.#peers,
+      beats: this.#beats,
+      repair: this.#repair,
+      asks: this.#asks,
+      counters: this.counters,
+      now: () => this.#now(),
+      take: outcome => this.#take(outcome),
+    })
   }
 
   // --- life cycle -------------------------------------------------------------------------------------------------------
@@ -223,77 +235,19 @@ export class Center implements CatalogPort, MeshListener {
   // --- what the mesh tells ----------------------------------------------------------------------------------------------
 
   connected(peer: MeshPeer): void {
-    this.#peers.connected(peer)
+    this.#inbox.connected(peer)
   }
 
   disconnected(node: NodeId): void {
-    this.#peers.disconnected(node)
-    this.#beats.disconnected(node)
-    this.#repair.disconnected(node)
-    this.#asks.disconnected(node)
+    this.#inbox.disconnected(node)
   }
 
-  gossip(author: NodeId, _via: NodeId, frame: Uint8Array): 'accept' | 'ignore' | 'reject' {
-    const decoded = decodeFrame(frame)
-    if (decoded?.type !== 'changes') return this.#malformed('gossip')
-    const [cluster, row] = decoded.fields
-    const writes = readWrites(row)
-    if (!isClusterId(cluster) || writes === undefined) return this.#malformed('gossip')
-    const known = this.replica.directory.nodes.get(author)
-    // A node that has just moved to its siblings' cluster id is known by the old one until a repair brings its new record.
-    if (known !== undefined && known.clusterId !== cluster) return 'ignore'
-    const outcome = this.replica.merge(writes, this.#now(), write => clusterOfKey(write.key) === cluster)
-    this.#take(outcome)
-    if (cluster === this.replica.directory.cluster) this.#asks.forgetMisses()
-    return 'accept'
+  gossip(author: NodeId, via: NodeId, frame: Uint8Array): 'accept' | 'ignore' | 'reject' {
+    return this.#inbox.gossip(author, via, frame)
   }
 
   message(node: NodeId, lane: Lane, frame: Uint8Array): void {
-    const decoded = decodeFrame(frame)
-    if (decoded === undefined) {
-      this.#malformed(lane)
-    } else if (lane === 'repair') {
-      this.#repair.receive(node, decoded.type, decoded.fields)
-    } else {
-      this.#onPeerFrame(node, decoded.type, decoded.fields)
-    }
-  }
-
-  #onPeerFrame(node: NodeId, type: string, fields: Row): void {
-    const { passing } = this.replica
-    const nowMs = this.#now().monotonicMs
-    switch (type) {
-      case 'hello':
-        return this.#peers.hello(node, fields)
-      case 'beats':
-        return this.#beats.receive(node, fields)
-      case 'heartbeats':
-        return this.#sendAll(passing.receiveHeartbeats(fields, nowMs))
-      case 'heard':
-        return this.#sendAll(passing.receiveHeard(fields))
-      case 'ask':
-        return this.#asks.answer(node, fields)
-      case 'answer':
-        return this.#onAnswer(node, fields)
-      default: // a later version's frame
-        this.counters.count('unknown-frame')
-    }
-  }
-
-  #onAnswer(node: NodeId, fields: Row): void {
-    const answer = this.#asks.receive(node, fields)
-    if (answer === undefined) return
-    this.#take(this.replica.merge(answer.writes, this.#now()))
-    answer.settle()
-  }
-
-  #sendAll(sends: readonly { readonly to: NodeId; readonly frame: Uint8Array }[]): void {
-    for (const { to, frame } of sends) this.#ports.mesh.send(to, 'peer', frame)
-  }
-
-  #malformed(kind: string): 'reject' {
-    this.counters.count(`malformed-${kind}`)
-    return 'reject'
+    this.#inbox.message(node, lane, frame)
   }
 
   // --- outcomes ---------------------------------------------------------------------------------------------------------

@@ -1,33 +1,14 @@
 import { Context, type Intervals } from '../core/context.ts'
 import type { Epoch, NodeId } from '../core/model.ts'
-import {
-  differingWriters,
-  endedByLiving,
-  endedBySlice,
-  lackingHere,
-  listMissing,
-  livingOf,
-  START,
-  without,
-} from '../core/reconcile.ts'
+import { endedByLiving, endedBySlice, lackingHere, without } from '../core/reconcile.ts'
 import type { Now } from '../core/registry.ts'
 import type { Outcome, Replica } from '../core/replica.ts'
 import type { Digests } from '../core/transaction.ts'
-import { contextRow, encodeFrame, isCount, pack, type Row, readContext } from '../core/wire.ts'
+import { contextRow, encodeFrame, isCount, type Row, readContext } from '../core/wire.ts'
 import type { Clock, Mesh, Random } from './ports.ts'
-import {
-  cursorFields,
-  isFingerprint,
-  livingFields,
-  readCursor,
-  readFingerprints,
-  readLiving,
-  readSlice,
-  sliceFields,
-} from './repair-frames.ts'
+import { equalBytes, RepairAnswers } from './repair-answers.ts'
+import { cursorFields, isFingerprint, readLiving, readSlice } from './repair-frames.ts'
 
-/** Values in one slice. Applying one takes a few milliseconds, and the event loop is free between two. */
-const SLICE_BYTES = 128 * 1024
 /** Each peer is repaired with this often, however quiet it is; jittered by half. */
 const INTERVAL_MS = 30_000
 /** A repair without progress is given up, to begin anew. */
@@ -49,8 +30,6 @@ interface Pull {
 
 interface Peer {
   pull: Pull | undefined
-  /** What the peer has seen, while it pulls from here. */
-  serving: { readonly id: number; readonly seen: Context } | undefined
   nextAtMs: number
   /** A gap was noticed then and has not been closed. */
   gapAtMs: number | undefined
@@ -75,6 +54,7 @@ export interface RepairParts {
 /** Anti-entropy: with every peer on connecting, then at intervals, and whenever beats reveal a gap. This side pulls. */
 export class Repair {
   readonly #parts: RepairParts
+  readonly #answers: RepairAnswers
   readonly #peers = new Map<NodeId, Peer>()
   readonly #abandoned = new Context()
   #abandonedAtMs = 0
@@ -84,15 +64,17 @@ export class Repair {
 
   constructor(parts: RepairParts) {
     this.#parts = parts
+    this.#answers = new RepairAnswers(parts.replica, parts.mesh, parts.digests)
   }
 
   connected(node: NodeId): void {
-    this.#peers.set(node, { pull: undefined, serving: undefined, nextAtMs: 0, gapAtMs: undefined, pulledAtMs: 0 })
+    this.#peers.set(node, { pull: undefined, nextAtMs: 0, gapAtMs: undefined, pulledAtMs: 0 })
     this.#start(node)
   }
 
   disconnected(node: NodeId): void {
     this.#peers.delete(node)
+    this.#answers.disconnected(node)
   }
 
   /** Repairs that run now. */
@@ -134,10 +116,9 @@ export class Repair {
     const peer = this.#peers.get(node)
     if (peer === undefined) return
     if (!isCount(id)) return this.#malformed()
-    if (type === 'compare') return this.#answerCompare(node, peer, id, fields)
-    if (type === 'pull') return this.#answerPull(node, peer, id, fields)
-    if (type === 'more') return this.#answerMore(node, peer, id, fields)
-    if (type === 'fingerprints') return this.#answerFingerprints(node, id, fields)
+    const answered = this.#answers.receive(node, type, id, fields)
+    if (answered === 'differs') this.#mirror(peer)
+    if (answered !== undefined) return
     const { pull } = peer
     if (pull?.id !== id) return // the answer to a repair that was given up
     pull.progressAtMs = this.#nowMs
@@ -168,57 +149,14 @@ export class Repair {
     peer.nextAtMs = nowMs + INTERVAL_MS * (0.75 + this.#parts.random.fraction() / 2)
     peer.gapAtMs = undefined
     peer.pull = { id: this.#id, seen: undefined, progressAtMs: nowMs, changed: false }
-    this.#send(node, 'compare', this.#id, this.#root(), this.#contextHash())
+    this.#send(node, 'compare', this.#id, this.#answers.root(), this.#answers.contextHash())
   }
 
-  #root(): Uint8Array {
-    return this.#parts.replica.catalog.fingerprint().bytes()
+  /** A peer found to differ may have what is missing here, too. */
+  #mirror(peer: Peer): void {
+    if (peer.pull !== undefined || this.#nowMs - peer.pulledAtMs <= MIRROR_AFTER_MS) return
+    peer.nextAtMs = Math.min(peer.nextAtMs, this.#nowMs + MIRROR_AFTER_MS)
   }
-
-  #contextHash(): string {
-    const { context } = this.#parts.replica.catalog
-    return this.#parts.digests.sha256(pack(contextRow(context, [...context.epochs()].sort()))).slice(0, 16)
-  }
-
-  // --- the side that is asked -------------------------------------------------------------------------------------------
-
-  #answerCompare(node: NodeId, peer: Peer, id: number, [root, contextHash]: Row): void {
-    if (!isFingerprint(root) || typeof contextHash !== 'string') return this.#malformed()
-    const own = this.#root()
-    if (contextHash === this.#contextHash() && equalBytes(root, own)) return this.#send(node, 'same', id)
-    if (peer.pull === undefined && this.#nowMs - peer.pulledAtMs > MIRROR_AFTER_MS) {
-      peer.nextAtMs = Math.min(peer.nextAtMs, this.#nowMs + MIRROR_AFTER_MS)
-    }
-    this.#send(node, 'state', id, contextRow(this.#parts.replica.catalog.context), own)
-  }
-
-  #answerPull(node: NodeId, peer: Peer, id: number, [row]: Row): void {
-    const seen = readContext(row)
-    if (seen === undefined) return this.#malformed()
-    peer.serving = { id, seen }
-    this.#sendSlice(node, id, seen, START)
-  }
-
-  #answerMore(node: NodeId, peer: Peer, id: number, [row]: Row): void {
-    const cursor = readCursor(row)
-    if (cursor === undefined) return this.#malformed()
-    if (peer.serving?.id === id) this.#sendSlice(node, id, peer.serving.seen, cursor)
-  }
-
-  #sendSlice(node: NodeId, id: number, seen: Context, cursor: typeof START): void {
-    const slice = listMissing(this.#parts.replica.catalog, seen, cursor, SLICE_BYTES)
-    this.#send(node, 'slice', id, ...sliceFields(slice), slice.next === undefined ? this.#root() : null)
-  }
-
-  #answerFingerprints(node: NodeId, id: number, [rows]: Row): void {
-    const table = readFingerprints(rows)
-    if (table === undefined) return this.#malformed()
-    const { catalog } = this.#parts.replica
-    const living = differingWriters(catalog, table).map(epoch => ({ epoch, intervals: livingOf(catalog, epoch) }))
-    this.#send(node, 'living', id, livingFields(living))
-  }
-
-  // --- the side that pulls ----------------------------------------------------------------------------------------------
 
   #onState(node: NodeId, peer: Peer, pull: Pull, [row, root]: Row): void {
     const seen = readContext(row)
@@ -250,7 +188,7 @@ export class Repair {
   /** Equal fingerprints: the peer's other dots stand for what neither holds. Otherwise the writers that differ are compared. */
   #check(node: NodeId, peer: Peer, pull: Pull, root: unknown): void {
     const { catalog } = this.#parts.replica
-    if (isFingerprint(root) && equalBytes(root, this.#root())) return this.#join(node, peer, pull, new Map())
+    if (isFingerprint(root) && equalBytes(root, this.#answers.root())) return this.#join(node, peer, pull, new Map())
     const table = [...catalog.writers()].map(epoch => [epoch, catalog.writer(epoch)?.fingerprint.hex()])
     this.#send(node, 'fingerprints', pull.id, table)
   }
@@ -298,6 +236,3 @@ export class Repair {
     this.#parts.ended(node, pull.changed)
   }
 }
-
-const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, i) => byte === b[i])
