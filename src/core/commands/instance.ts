@@ -15,7 +15,7 @@ export function registerInstance(scope: Scope, serviceId: string, draft: Instanc
     const service = tx.view.service(scope, serviceId)
     if (service === undefined) throw noService(serviceId, "Invalid 'serviceID' in request body.")
     const living = draft.instanceId === undefined ? undefined : service.instance(draft.instanceId)
-    if (living?.local === true) return renew(tx, service, living, draft, rules.instances)
+    if (living?.local === true && renewed(tx, service, living, draft, rules.instances)) return living.instanceId
     if (rules.instances.supersede === 'endpoints') removeSameEndpoints(tx, service, draft)
     checkQuota('INSTANCE', rules.quotas.instances, tx.view.localCounts(scope).instances)
     const now = seconds(tx.nowMs)
@@ -29,23 +29,19 @@ export function registerInstance(scope: Scope, serviceId: string, draft: Instanc
   }
 }
 
-/** Written again in any case: the node becomes the holder, and an unregistration elsewhere does not outlive it. */
-function renew(
+/** False when nobody answers for it any more: then it is registered anew. */
+function renewed(
   tx: Transaction,
   service: ServiceView,
   living: InstanceView,
   draft: InstanceDraft,
   rules: InstanceRules,
-): string {
-  const stored = living.read()
-  if (rules.reregister === 'renew') return tx.putInstance(service, stored).instanceId
-  const given = {
-    instanceId: stored.instanceId,
-    timestamp: stored.timestamp,
-    modTimestamp: seconds(tx.nowMs),
-    version: service.key.version,
-  }
-  return tx.putInstance(service, complete(draft, given, rules)).instanceId
+): boolean {
+  if (rules.reregister === 'renew') return tx.renewInstance(living)
+  const { instanceId, timestamp } = living.read()
+  const given = { instanceId, timestamp, modTimestamp: seconds(tx.nowMs), version: service.key.version }
+  tx.putInstance(service, complete(draft, given, rules))
+  return true
 }
 
 /** A process that restarted without an id of its own leaves its former self behind for a whole lease. */

@@ -1,0 +1,33 @@
+import type { CatalogPort, Clock, Identity } from '../center/ports.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** The part of a pino logger that the API uses: fields first, then a constant message. */
+export interface ApiLog {
+  debug(fields: Fields, message: string): void
+  info(fields: Fields, message: string): void
+  warn(fields: Fields, message: string): void
+  error(fields: Fields, message: string): void
+}
+
+/** What is counted here and shown elsewhere. */
+export interface ApiMetrics {
+  /** The whole registry of metrics as Prometheus text. */
+  scrape(): Promise<string>
+  /** One answered request; `route` is a pattern of bounded variety. */
+  request(method: string, route: string, status: number, seconds: number): void
+  /** A request or socket that met a limit, by the limit's name. */
+  refused(limit: string): void
+  /** Open sockets, by kind. */
+  sockets(kind: 'watcher' | 'heartbeat', change: 1 | -1): void
+}
+
+export interface ApiDeps {
+  readonly catalog: CatalogPort
+  readonly identity: () => Identity
+  readonly log: ApiLog
+  readonly metrics: ApiMetrics
+  readonly clock: Clock
+  /** Whether an address is a configured peer's: whom `dump: 'peers'` lets in. */
+  readonly isPeer: (address: string) => boolean
+}

@@ -1,0 +1,57 @@
+/**
+ * What happens to a request target before it is routed. The reference's rules differ from the router's, so a target that
+ * must not be routed is turned into one of a few internal routes. They contain a space, which no client can send.
+ */
+import type { IncomingMessage } from 'node:http'
+
+export const PREFLIGHT = '/ preflight'
+export const INVALID_TARGET = '/ invalid target'
+export const MOVED = '/ moved'
+/** Nothing is registered here. */
+const NOWHERE = '/ nowhere'
+
+/** Targets that end like this are cut off or mistyped, says the reference. */
+const BAD_ENDING = /[;&?+@]$/
+
+/** The URL to route instead of the one that was sent. Also drops the content type: every body is read as JSON. */
+export function routable(request: IncomingMessage, targetBytesMax: number): string {
+  const { headers } = request
+  // Not needed, and a malformed one would be refused.
+  if (headers['content-type'] !== undefined) delete headers['content-type']
+  const url = request.url ?? '/'
+  if (request.method === 'OPTIONS') return PREFLIGHT
+  const question = url.indexOf('?')
+  const path = question < 0 ? url : url.slice(0, question)
+  const split = splitEncodedSlashes(path)
+  if (cleaned(split) !== split) return MOVED
+  if (isChecked(path) && isInvalid(url, targetBytesMax)) return INVALID_TARGET
+  // The router would take what follows the slash for an empty parameter.
+  if (split.endsWith('/')) return NOWHERE
+  return split === path ? url : split + (question < 0 ? '' : url.slice(question))
+}
+
+/** Where a client that was sent away should look: the path without empty and dotted segments. */
+export function location(url: string): string {
+  const question = url.indexOf('?')
+  const path = question < 0 ? url : url.slice(0, question)
+  return cleaned(splitEncodedSlashes(path)) + (question < 0 ? '' : url.slice(question))
+}
+
+const isChecked = (path: string): boolean => path.startsWith('/v4/') || path.startsWith('/registry/v3/')
+
+const isInvalid = (url: string, bytesMax: number): boolean =>
+  url.length >= bytesMax || BAD_ENDING.test(url) || url.includes('//')
+
+/** `%2F` separates segments, as in the reference, which decodes before it routes. */
+const splitEncodedSlashes = (path: string): string => (path.includes('%2') ? path.replace(/%2f/gi, '/') : path)
+
+function cleaned(path: string): string {
+  if (!path.startsWith('/') || (!path.includes('//') && !path.includes('/.'))) return path
+  const kept: string[] = []
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop()
+    else if (segment !== '' && segment !== '.') kept.push(segment)
+  }
+  const end = path.endsWith('/') && kept.length > 0 ? '/' : ''
+  return `/${kept.join('/')}${end}`
+}

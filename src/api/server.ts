@@ -1,0 +1,146 @@
+import type { IncomingMessage } from 'node:http'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { CENTER_NAME } from '../core/queries/access.ts'
+import type { ApiDeps } from './deps.ts'
+import { Paths } from './http/allow.ts'
+import { type Answer, plain, send as sendAnswer } from './http/answer.ts'
+import { createCors } from './http/cors.ts'
+import { parseQuery } from './http/query.ts'
+import { INVALID_TARGET, location, MOVED, PREFLIGHT, routable } from './http/target.ts'
+import { IDENTITY_PATH, identityAnswer } from './identity.ts'
+import type { ApiOptions } from './options.ts'
+import { failure, notReady, readiness, register, type Send, servicecombRoutes } from './servicecomb/dialect.ts'
+import { refusal } from './servicecomb/errors.ts'
+import { RenderCache } from './servicecomb/render-cache.ts'
+import type { Context } from './servicecomb/route.ts'
+import { createSockets } from './servicecomb/sockets/upgrade.ts'
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'] as const
+const GO_TEXT = 'text/plain; charset=utf-8'
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
+/** The HTTP API of a node. It listens where its caller says, and is closed like any Fastify server. */
+export function createApi(deps: ApiDeps, options: ApiOptions): FastifyInstance {
+  const context = contextOf(deps, options)
+  const ready = readiness(context)
+  const sockets = createSockets(context, () => {
+    const error = ready() ? undefined : notReady()
+    return error && refusal(error.code, error.message)
+  })
+  const app = createServer(options, request => sockets.wants(request))
+  app.server.on('upgrade', sockets.upgrade)
+  app.addHook('preClose', done => {
+    sockets.close()
+    done()
+  })
+  const send = sender(deps, options)
+  const paths = new Paths()
+  app.addHook('onRoute', ({ method, url }) => {
+    if (!url.startsWith('/ ')) for (const one of [method].flat()) paths.add(one, url)
+  })
+  register(app, context, servicecombRoutes(context), send)
+  ownRoutes(app, deps, send)
+  oddities(app, context, paths, send)
+  return app
+}
+
+function contextOf(deps: ApiDeps, options: ApiOptions): Context {
+  const shared = { names: new Set([CENTER_NAME, ...options.globalVisible]), environment: options.environment }
+  return {
+    deps,
+    catalog: deps.catalog,
+    options,
+    rules: { quotas: options.quotas, instances: options.instances, shared },
+    cache: new RenderCache(options.limits.renderCacheBytesMax),
+  }
+}
+
+function createServer({ limits }: ApiOptions, wantsUpgrade: (request: IncomingMessage) => boolean): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytesMax,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    rewriteUrl: request => routable(request as IncomingMessage, limits.targetBytesMax),
+    routerOptions: { maxParamLength: limits.targetBytesMax, querystringParser: parseQuery },
+    http: {
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: limits.headersTimeoutMs,
+      shouldUpgradeCallback: wantsUpgrade,
+    },
+    frameworkErrors: (_error, _request, reply: FastifyReply) => {
+      reply.code(400).type(GO_TEXT).send('400 Bad Request')
+    },
+  })
+  if (limits.connectionsMax > 0) app.server.maxConnections = limits.connectionsMax
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  return app
+}
+
+/** Sends answers with the headers that all have, and counts them. */
+function sender({ clock, metrics }: ApiDeps, options: ApiOptions): Send {
+  const server = { server: `${CENTER_NAME}/${options.version}` }
+  const cors = createCors(options.corsOrigins)
+  return (request, reply, answer, startedMs = clock.monotonicMs()) => {
+    const { origin } = request.headers
+    sendAnswer(request, reply, answer, origin === undefined ? server : { ...server, ...cors.headers(origin) })
+    const seconds = (clock.monotonicMs() - startedMs) / 1000
+    metrics.request(request.method, request.routeOptions.url ?? '', answer.status, seconds)
+  }
+}
+
+function ownRoutes(app: FastifyInstance, { identity, metrics }: ApiDeps, send: Send): void {
+  app.get(IDENTITY_PATH, (request, reply) => send(request, reply, identityAnswer(identity())))
+  app.get('/metrics', (request, reply) => {
+    metrics.scrape().then(
+      body => send(request, reply, { status: 200, type: METRICS_TYPE, body }),
+      () => send(request, reply, refusal('INTERNAL', 'metrics are not available')),
+    )
+  })
+}
+
+/** What the reference answers where it has no route. */
+function oddities(app: FastifyInstance, context: Context, paths: Paths, send: Send): void {
+  const { options, deps } = context
+  const cors = createCors(options.corsOrigins)
+  const always = (url: string, answer: (request: FastifyRequest) => Answer) =>
+    app.route({
+      method: [...METHODS],
+      url,
+      handler: (request, reply) => send(request, reply, answer(request)),
+    })
+  always(PREFLIGHT, ({ headers }) => ({ status: 200, type: GO_TEXT, body: '', headers: cors.preflight(headers) }))
+  always(INVALID_TARGET, ({ originalUrl }) => plain(400, `Invalid Request URI ${originalUrl}`))
+  always(MOVED, ({ originalUrl }) => moved(location(originalUrl)))
+  app.setNotFoundHandler((request, reply) => send(request, reply, missing(paths, request)))
+  app.setErrorHandler((error, request, reply) => send(request, reply, bodyError(context, error, request, reply)))
+  app.server.on('drop', () => deps.metrics.refused('connectionsMax'))
+}
+
+function moved(to: string): Answer {
+  const link = to.replaceAll('&', '&amp;').replaceAll('"', '&#34;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  const body = `<a href="${link}">Moved Permanently</a>.\n\n`
+  return { status: 301, type: 'text/html; charset=utf-8', body, headers: { location: to } }
+}
+
+function missing(paths: Paths, request: FastifyRequest): Answer {
+  const [path = ''] = (request.raw.url ?? '').split('?')
+  const methods = paths.methods(path)
+  if (methods.length === 0) return { status: 404, type: GO_TEXT, body: '404 page not found\n' }
+  return { status: 405, type: GO_TEXT, body: 'Method Not Allowed\n', headers: { allow: methods.join(', ') } }
+}
+
+/** What Fastify complains of before a handler runs is a body that is too large, or cut off. */
+function bodyError(context: Context, error: unknown, request: FastifyRequest, _reply: FastifyReply): Answer {
+  const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    context.deps.metrics.refused('bodyBytesMax')
+    return refusal('INVALID_PARAMS', 'http: request body too large')
+  }
+  if (statusCode !== undefined && statusCode < 500) return refusal('INVALID_PARAMS', message ?? '')
+  return failure(context, request, error)
+}

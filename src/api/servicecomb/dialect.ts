@@ -1,0 +1,96 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { CatalogError } from '../../core/errors.ts'
+import type { Answer } from '../http/answer.ts'
+import { adminRoutes } from './admin.ts'
+import { batchFindRoutes } from './batch-find.ts'
+import { Call, type PathVersion } from './call.ts'
+import { centerRoutes } from './center.ts'
+import { dependencyRoutes } from './dependencies.ts'
+import { refusal } from './errors.ts'
+import { existenceRoutes } from './existence.ts'
+import { findRoutes } from './find.ts'
+import { governRoutes } from './govern.ts'
+import { heartbeatRoutes } from './heartbeats.ts'
+import { instanceRoutes } from './instances.ts'
+import type { Context, Route } from './route.ts'
+import { schemaRoutes } from './schemas.ts'
+import { serviceRoutes } from './services.ts'
+import { socketRoutes } from './sockets/routes.ts'
+import { tagRoutes } from './tags.ts'
+
+/** Sends an answer and counts it; `startedMs` is when its handling began. */
+export type Send = (request: FastifyRequest, reply: FastifyReply, answer: Answer, startedMs?: number) => void
+
+/** Every route of the ServiceComb dialect. */
+export const servicecombRoutes = (context: Context): readonly Route[] => [
+  ...serviceRoutes(context),
+  ...tagRoutes(context),
+  ...schemaRoutes(context),
+  ...existenceRoutes(context),
+  ...findRoutes(context),
+  ...batchFindRoutes(context),
+  ...instanceRoutes(context),
+  ...heartbeatRoutes(context),
+  ...dependencyRoutes(context),
+  ...governRoutes(context),
+  ...adminRoutes(context),
+  ...centerRoutes(context),
+  ...socketRoutes(),
+]
+
+export function register(app: FastifyInstance, context: Context, routes: readonly Route[], send: Send): void {
+  const ready = readiness(context)
+  for (const route of routes) {
+    add(app, context, route, route.path, 'v4', ready, send)
+    if (route.v3 !== undefined) add(app, context, route, route.v3, 'v3', ready, send)
+  }
+}
+
+function add(
+  app: FastifyInstance,
+  context: Context,
+  route: Route,
+  url: string,
+  version: PathVersion,
+  ready: () => boolean,
+  send: Send,
+): void {
+  const { clock } = context.deps
+  app.route({
+    method: route.method,
+    url,
+    bodyLimit: route.bodyBytesMax ?? context.options.limits.bodyBytesMax,
+    exposeHeadRoute: false,
+    handler: (request, reply) => {
+      const startedMs = clock.monotonicMs()
+      const fail = (error: unknown) => send(request, reply, failure(context, request, error), startedMs)
+      try {
+        if (!ready() && route.always !== true) throw notReady()
+        const answer = route.handle(new Call(request, version))
+        if (!(answer instanceof Promise)) return send(request, reply, answer, startedMs)
+        answer.then(result => send(request, reply, result, startedMs), fail)
+      } catch (error) {
+        fail(error)
+      }
+    },
+  })
+}
+
+/** What a handler threw, as an answer. Anything but a refusal is a fault of ours. */
+export function failure({ deps }: Context, request: FastifyRequest, error: unknown): Answer {
+  if (error instanceof CatalogError) return refusal(error.code, error.message)
+  deps.log.error({ err: error, method: request.method, url: request.raw.url }, 'request failed')
+  return refusal('INTERNAL', '')
+}
+
+/** A node that may know nothing yet does not answer with emptiness. Once it is ready it stays so. */
+export function readiness({ catalog }: Context): () => boolean {
+  let ready = false
+  return () => {
+    ready ||= catalog.status().ready
+    return ready
+  }
+}
+
+export const notReady = (): CatalogError =>
+  new CatalogError('UNHEALTHY', 'this node has not yet learned what its peers know')

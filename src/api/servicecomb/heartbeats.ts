@@ -1,0 +1,63 @@
+import { heartbeat, heartbeats, type InstanceName } from '../../core/commands/heartbeat.ts'
+import { CatalogError } from '../../core/errors.ts'
+import { invalid } from '../../core/queries/refusals.ts'
+import { type Answer, EMPTY, json } from '../http/answer.ts'
+import { inBatches } from '../http/batches.ts'
+import type { Call } from './call.ts'
+import { oneLine } from './errors.ts'
+import { type Context, type Route, registry } from './route.ts'
+import { checked, decode, UNMARSHAL_ERROR } from './shape/json.ts'
+import { heartbeatSet, instanceName } from './shapes/instance.ts'
+
+/** Unknown instances of one set that siblings are asked about at the same time. */
+const BATCH_CONCURRENCY = 256
+
+const request = instanceName('HeartbeatRequest')
+
+export const heartbeatRoutes = (context: Context): readonly Route[] => [
+  {
+    method: 'PUT',
+    ...registry('/microservices/:serviceId/instances/:instanceId/heartbeat'),
+    summary: 'Keeps an instance alive',
+    handle: async call => {
+      const { serviceId, instanceId } = checked(request, {
+        serviceId: call.param('serviceId'),
+        instanceId: call.param('instanceId'),
+      })
+      await context.catalog.execute(heartbeat(call.scope, serviceId, instanceId))
+      return EMPTY
+    },
+  },
+  {
+    method: 'PUT',
+    ...registry('/heartbeats'),
+    summary: 'Keeps many instances alive and reports each',
+    body: heartbeatSet,
+    handle: call => sendMany(context, call),
+  },
+]
+
+async function sendMany({ catalog }: Context, call: Call): Promise<Answer> {
+  const { instances = [] } = decode(heartbeatSet, call.body, UNMARSHAL_ERROR)
+  if (instances.length === 0) throw invalid('Request format invalid.')
+  const names = distinct(instances.map(({ serviceId = '', instanceId = '' }) => ({ serviceId, instanceId })))
+  const unheard = await catalog.execute(heartbeats(call.scope, names))
+  // One by one: a refused command makes the node ask its siblings before it is final.
+  const messages = await inBatches(unheard, BATCH_CONCURRENCY, name => again(catalog, call, name))
+  const failed = new Map(unheard.map((name, i) => [name, messages[i]]))
+  return json({ instances: names.map(name => ({ ...name, errMessage: failed.get(name) })) })
+}
+
+async function again(catalog: Context['catalog'], call: Call, name: InstanceName): Promise<string | undefined> {
+  try {
+    await catalog.execute(heartbeat(call.scope, name.serviceId, name.instanceId))
+    return undefined
+  } catch (error) {
+    if (!(error instanceof CatalogError)) throw error
+    return oneLine(error)
+  }
+}
+
+const distinct = (names: readonly InstanceName[]): readonly InstanceName[] => [
+  ...new Map(names.map(name => [`${name.serviceId}\n${name.instanceId}`, name])).values(),
+]

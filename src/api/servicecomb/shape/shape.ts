@@ -1,0 +1,190 @@
+/**
+ * Request bodies as data: one description decodes JSON the way the reference's Go decoder does (keys in any case, unknown
+ * ones ignored, null is absent, a wrong type is an error), checks the rules, and documents the route.
+ */
+import { describe, type Rule, violation } from './rule.ts'
+
+/** Where in the body the decoder stands, for its messages. */
+export interface Where {
+  /** The innermost struct's Go name. */
+  readonly struct: string
+  readonly path: string
+}
+
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+export interface Shape<T> {
+  /** Go's name of the type, as messages show it. */
+  readonly type: string
+  readonly rule: Rule
+  /** Never called with null. Throws ShapeError. */
+  decode(value: unknown, where: Where | undefined): T
+  /** What breaks a rule below this value, said in full. */
+  check(value: unknown): string | undefined
+  readonly schema: JsonSchema
+}
+
+export type Decoded<S> = S extends Shape<infer T> ? T : never
+
+export type Fields = Readonly<Record<string, Shape<unknown>>>
+
+/** Fields that were absent or null stay absent. */
+export type Struct<F extends Fields> = { readonly [K in keyof F]?: Decoded<F[K]> }
+
+/** The decoder's message. */
+export class ShapeError extends Error {}
+
+export const kindOf = (value: unknown): string =>
+  Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+
+export function mismatch(value: unknown, where: Where | undefined, type: string): ShapeError {
+  const target = where === undefined ? 'value' : `struct field ${where.struct}.${where.path}`
+  return new ShapeError(`json: cannot unmarshal ${kindOf(value)} into Go ${target} of type ${type}`)
+}
+
+const nothingBelow = (): undefined => undefined
+
+/** Unpaired surrogates become U+FFFD, as in Go: they could not be written as UTF-8. */
+export const text = (rule: Rule = {}): Shape<string> => ({
+  type: 'string',
+  rule,
+  decode: (value, where) => {
+    if (typeof value !== 'string') throw mismatch(value, where, 'string')
+    return value.isWellFormed() ? value : value.toWellFormed()
+  },
+  check: nothingBelow,
+  schema: { type: 'string', ...sizes(rule, 'minLength', 'maxLength'), ...source(rule) },
+})
+
+export const bool = (): Shape<boolean> => ({
+  type: 'bool',
+  rule: {},
+  decode: (value, where) => {
+    if (typeof value !== 'boolean') throw mismatch(value, where, 'bool')
+    return value
+  },
+  check: nothingBelow,
+  schema: { type: 'boolean' },
+})
+
+export const int32 = (rule: Rule = {}): Shape<number> => ({
+  type: 'int32',
+  rule,
+  decode: (value, where) => {
+    if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 0x7fff_ffff) return value
+    throw mismatch(value, where, 'int32')
+  },
+  check: nothingBelow,
+  schema: { type: 'integer', ...sizes({ min: 0, ...rule }, 'minimum', 'maximum') },
+})
+
+/** A map of strings. A null value counts as the empty string. */
+export const texts = (rule: Rule = {}): Shape<Readonly<Record<string, string>>> => ({
+  type: 'map[string]string',
+  rule,
+  decode: (value, where) => {
+    if (kindOf(value) !== 'object') throw mismatch(value, where, 'map[string]string')
+    const item = text()
+    // fromEntries defines own properties, so a key such as __proto__ is a key like any other.
+    return Object.fromEntries(
+      Object.entries(value as object).map(([key, content]) => [
+        item.decode(key, where),
+        content === null ? '' : item.decode(content, where),
+      ]),
+    )
+  },
+  check: nothingBelow,
+  schema: {
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    ...sizes(rule, 'minProperties', 'maxProperties'),
+  },
+})
+
+/** A null item is refused when it should be a struct, and counts as zero otherwise. */
+export const list = <T>(item: Shape<T>, rule: Rule = {}): Shape<readonly T[]> => ({
+  type: `[]${item.type}`,
+  rule,
+  decode: (value, where) => {
+    if (!Array.isArray(value)) throw mismatch(value, where, `[]${item.type}`)
+    return value.map(content => item.decode(content === null ? zeroOf(item) : content, where))
+  },
+  check: value =>
+    (value as readonly T[]).reduce<string | undefined>((found, one) => found ?? item.check(one), undefined),
+  schema: { type: 'array', items: { ...item.schema, ...source(rule) }, ...sizes(rule, 'minItems', 'maxItems') },
+})
+
+function zeroOf(item: Shape<unknown>): unknown {
+  if (item.type === 'string') return ''
+  throw new ShapeError('invalid nil pointer')
+}
+
+export interface StructShape<F extends Fields> extends Shape<Struct<F>> {
+  readonly fields: F
+}
+
+/** `fields` in the order in which the reference checks them. `rule` min 1: it must be there. */
+export const struct = <F extends Fields>(name: string, fields: F, rule: Rule = {}): StructShape<F> => {
+  const named = new Map(Object.keys(fields).map(key => [key.toLowerCase(), key]))
+  return {
+    type: `discovery.${name}`,
+    rule,
+    fields,
+    decode: (value, where) => {
+      if (kindOf(value) !== 'object') throw mismatch(value, where, `discovery.${name}`)
+      const decoded: Record<string, unknown> = {}
+      for (const [given, content] of Object.entries(value as object)) {
+        const key = named.get(given.toLowerCase())
+        const shape = key === undefined ? undefined : fields[key]
+        if (key === undefined || shape === undefined || content === null) continue
+        decoded[key] = shape.decode(content, { struct: name, path: where === undefined ? key : `${where.path}.${key}` })
+      }
+      return decoded as Struct<F>
+    },
+    check: value => checkFields(name, fields, value as Readonly<Record<string, unknown>>),
+    schema: {
+      type: 'object',
+      properties: Object.fromEntries(Object.entries(fields).map(([key, shape]) => [key, shape.schema])),
+      ...required(fields),
+    },
+  }
+}
+
+function checkFields(name: string, fields: Fields, value: Readonly<Record<string, unknown>>): string | undefined {
+  for (const [key, shape] of Object.entries(fields)) {
+    const content = value[key] ?? absent(shape)
+    const broken = violation(shape.rule, content)
+    if (broken !== undefined)
+      return complain(`${name}.${key[0]?.toUpperCase()}${key.slice(1)}`, shape.rule, broken.shown)
+    const below = content === undefined ? undefined : shape.check(content)
+    if (below !== undefined) return below
+  }
+  return undefined
+}
+
+function complain(field: string, rule: Rule, shown: string): string {
+  const value = rule.secret ? '' : ` invalid value '${shown}'`
+  return `field '${field}'${value} does not match rule: ${describe(rule)}`
+}
+
+/** Go's zero value: what an absent field holds when the rules are applied. */
+function absent(shape: Shape<unknown>): unknown {
+  if (shape.type === 'string') return ''
+  if (shape.type === 'int32') return 0
+  if (shape.type === 'map[string]string') return {}
+  return shape.type.startsWith('[]') ? [] : undefined
+}
+
+function sizes(rule: Rule, least: string, most: string): JsonSchema {
+  return {
+    ...(rule.min === undefined ? {} : { [least]: rule.min }),
+    ...(rule.max === undefined || rule.max === Number.POSITIVE_INFINITY ? {} : { [most]: rule.max }),
+  }
+}
+
+const source = (rule: Rule): JsonSchema => (rule.pattern?.source === undefined ? {} : { pattern: rule.pattern.source })
+
+function required(fields: Fields): JsonSchema {
+  const names = Object.entries(fields).filter(([, shape]) => (shape.rule.min ?? 0) > 0)
+  return names.length === 0 ? {} : { required: names.map(([name]) => name) }
+}

@@ -1,0 +1,128 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import type { ApiDeps, ApiMetrics } from '../../src/api/deps.ts'
+import { type ApiOptions, DEFAULT_API_OPTIONS } from '../../src/api/options.ts'
+import { createApi } from '../../src/api/server.ts'
+import { createSelf } from '../../src/api/servicecomb/self.ts'
+import { type Center, createCenter, TICK_MS } from '../../src/center/center.ts'
+import type { Clock, Identity, Mesh } from '../../src/center/ports.ts'
+import type { NodeId } from '../../src/core/model.ts'
+import { MemoryStore } from '../../src/store/memory-store.ts'
+
+export interface TestNode {
+  readonly url: string
+  readonly catalog: Center
+  readonly refused: readonly string[]
+  close(): Promise<void>
+}
+
+/** Real time. Tests that need another hand in their own. */
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+const nobody: Mesh = { publish: () => undefined, send: () => false, drop: () => undefined }
+
+export const silentLog = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}
+
+/** A whole node without peers, disk or mesh: its API listens on a free port of the loopback interface. */
+export async function startTestNode(
+  options: Partial<ApiOptions> = {},
+  deps: Partial<ApiDeps> & { readonly clock?: Clock } = {},
+): Promise<TestNode> {
+  const clock = deps.clock ?? systemClock
+  const node = `12D3KooWTest${randomBytes(4).toString('hex')}` as NodeId
+  const catalog = center(node, clock)
+  const ticking = setInterval(() => catalog.tick(), TICK_MS)
+  const refused: string[] = []
+  const apiOptions = { version: '0.0.0-test', ...DEFAULT_API_OPTIONS, ...options }
+  const app = createApi(
+    {
+      catalog,
+      identity: () => identityOf(catalog, node),
+      log: { ...silentLog, error: (fields, message) => console.error(message, fields) },
+      metrics: metrics(refused),
+      clock,
+      isPeer: () => false,
+      ...deps,
+    },
+    apiOptions,
+  )
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const self = createSelf(
+    {
+      node,
+      hostName: 'localhost',
+      endpoints: [`rest://127.0.0.1:${port}/`],
+      environment: apiOptions.environment,
+      instances: apiOptions.instances,
+    },
+    { catalog, clock, log: silentLog },
+  )
+  await self.start()
+  return {
+    url: `http://127.0.0.1:${port}`,
+    catalog,
+    refused,
+    close: async () => {
+      await self.stop()
+      await app.close()
+      clearInterval(ticking)
+      catalog.leave()
+    },
+  }
+}
+
+function center(node: NodeId, clock: Clock): Center {
+  const created = createCenter(
+    {
+      node,
+      name: node,
+      label: 'sc1',
+      version: '0.0.0-test',
+      http: [],
+      peersConfigured: false,
+      startAloneMs: 10_000,
+      unreachable: 'mark',
+      hideAfterMs: 0,
+      silentNode: 'hide',
+      orphanAfterMs: 86_400_000,
+    },
+    {
+      clock,
+      random: { hex: bytes => randomBytes(bytes).toString('hex'), fraction: Math.random },
+      mesh: nobody,
+      store: new MemoryStore(),
+      digests: {
+        sha1: text => createHash('sha1').update(text).digest('hex'),
+        sha256: text => createHash('sha256').update(text).digest('hex'),
+      },
+      log: () => undefined,
+    },
+  )
+  created.begin()
+  return created
+}
+
+const identityOf = (catalog: Center, node: NodeId): Identity => {
+  const { clusterId, cluster } = catalog.status()
+  return { node, clusterId, cluster, gossip: [], members: [node] }
+}
+
+const metrics = (refused: string[]): ApiMetrics => ({
+  scrape: async () => '# HELP service_center_up Whether the node runs.\nservice_center_up 1\n',
+  request: () => undefined,
+  refused: limit => void refused.push(limit),
+  sockets: () => undefined,
+})
