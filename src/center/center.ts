@@ -2,68 +2,28 @@ import { CatalogError, type Missing } from '../core/errors.ts'
 import type { ClusterId, Epoch, NodeId, Sid } from '../core/model.ts'
 import type { Now } from '../core/registry.ts'
 import { type Outcome, Replica, storeRefuses } from '../core/replica.ts'
-import type { Command, Digests } from '../core/transaction.ts'
+import type { Command } from '../core/transaction.ts'
 import type { View } from '../core/view.ts'
-import { isClusterId, pack, unpack } from '../core/wire.ts'
 import { Asks } from './asks.ts'
 import { Beats } from './beats.ts'
 import { Counters } from './counters.ts'
 import { Feed } from './feed.ts'
 import { Inbox } from './inbox.ts'
 import { Journal, replay, snapshot } from './journal.ts'
+import type { CenterOptions, CenterPorts } from './options.ts'
 import { Peers } from './peers.ts'
-import type {
-  CatalogPort,
-  CenterStatus,
-  Clock,
-  InstanceEvent,
-  Lane,
-  Mesh,
-  MeshListener,
-  MeshPeer,
-  Random,
-  Store,
-} from './ports.ts'
+import type { CatalogPort, CenterStatus, InstanceEvent, Lane, MeshListener, MeshPeer } from './ports.ts'
 import { Publisher } from './publisher.ts'
 import { Readiness } from './readiness.ts'
 import { Repair } from './repair.ts'
+import { SavedState } from './saved-state.ts'
 import { describeNodes } from './status.ts'
-
-export interface CenterOptions {
-  readonly node: NodeId
-  /** This node's name for people. */
-  readonly name: string
-  /** The label of `--cluster`; undefined: `c-` and the first eight digits of the cluster id. */
-  readonly label: string | undefined
-  /** The version of the software. */
-  readonly version: string
-  /** Where its HTTP API is reached, for people and siblings. */
-  readonly http: readonly string[]
-  /** Whether any peer is configured at all, own cluster or foreign. */
-  readonly peersConfigured: boolean
-  /** How long a node without durable state waits for a configured peer before it is ready alone (invariant 11). */
-  readonly startAloneMs: number
-  /** What becomes of instances of clusters that cannot be reached (invariant 10). */
-  readonly unreachable: 'keep' | 'mark' | 'hide'
-  /** With `hide`: after how long. */
-  readonly hideAfterMs: number
-  readonly silentNode: 'hide' | 'mark' | 'keep'
-}
-
-export interface CenterPorts {
-  readonly clock: Clock
-  readonly random: Random
-  readonly mesh: Mesh
-  readonly store: Store
-  readonly digests: Digests
-  /** Something worth a line in the log. */
-  readonly log: (level: 'info' | 'warn', fields: Readonly<Record<string, unknown>>, message: string) => void
-}
 
 /** The center is to be ticked this often. */
 export const TICK_MS = 100
-const CLUSTER_VALUE = 'cluster'
-const NOTHING = new Uint8Array()
+/** How often the few values beside the log are saved: progress of watching, and how long siblings have been silent. */
+const SAVE_WATCHING_MS = 5_000
+const SAVE_SILENCE_MS = 60_000
 
 /**
  * Drives the replica: one clock read per call, and no rule of its own. Life cycle: construct, `restore` every frame of the
@@ -83,28 +43,34 @@ export class Center implements CatalogPort, MeshListener {
   readonly #peers: Peers
   readonly #inbox: Inbox
   readonly #readiness: Readiness
-  readonly #storedCluster: boolean
+  readonly #saved: SavedState
+  /** The cluster id was saved by an earlier start. */
+  readonly #hadCluster: boolean
   #restored = 0
+  #watchingSavedAtMs = 0
+  #silenceSavedAtMs = 0
 
   constructor(options: CenterOptions, ports: CenterPorts) {
     const { clock, random, mesh, store, digests } = ports
     this.#options = options
     this.#ports = ports
-    const stored = unpack(store.get(CLUSTER_VALUE) ?? NOTHING)
-    this.#storedCluster = isClusterId(stored)
+    this.#saved = new SavedState(store)
+    const { cluster } = this.#saved
+    this.#hadCluster = cluster !== undefined
     this.replica = new Replica(
       {
         node: options.node,
         epoch: random.hex(8) as Epoch,
-        cluster: isClusterId(stored) ? stored : (random.hex(8) as ClusterId),
+        cluster: cluster ?? (random.hex(8) as ClusterId),
         policy: options.unreachable,
         reachability: { silentNode: options.silentNode, hideAfterMs: options.hideAfterMs },
         startedAt: this.#now(),
+        orphanAfterMs: options.orphanAfterMs,
       },
       { digests, hex: bytes => random.hex(bytes) },
     )
     const { replica } = this
-    this.#journal = new Journal(store, clock)
+    this.#journal = new Journal(store, clock, replica.catalog)
     this.#feed = new Feed(replica.view)
     this.#publisher = new Publisher({
       clock,
@@ -129,8 +95,8 @@ export class Center implements CatalogPort, MeshListener {
       label: options.label ?? '',
       replica,
       mesh,
-      store,
-      established: () => this.#storedCluster || this.#readiness.ready,
+      saved: this.#saved,
+      established: () => this.#hadCluster || this.#readiness.ready,
       adopt: cluster => this.#adopt(cluster),
       log: ports.log,
       met: node => {
@@ -162,9 +128,11 @@ export class Center implements CatalogPort, MeshListener {
   /** After the last frame. Frames for a compaction of the store come from `snapshot`. */
   begin(): void {
     const now = this.#now()
-    this.replica.watchAnew(now.monotonicMs)
-    if (!this.#storedCluster) this.#storeCluster()
+    this.replica.watchAnew(now.monotonicMs, this.#saved.watching)
+    this.replica.caretaker.restore(this.#saved.silence)
+    this.#saved.cluster = this.replica.directory.cluster
     this.#introduce()
+    this.#save(now.monotonicMs)
     this.#readiness.begin(this.#ports.store.durable && this.#restored > 0)
   }
 
@@ -179,6 +147,7 @@ export class Center implements CatalogPort, MeshListener {
     this.#beats.tick()
     this.#repair.tick(node => this.#beats.gapRemains(node))
     this.#readiness.tick()
+    this.#save(this.#now().monotonicMs)
   }
 
   /** Says goodbye: what is written goes out at once, and peers are told that this node is gone. */
@@ -292,7 +261,7 @@ export class Center implements CatalogPort, MeshListener {
 
   #adopt(cluster: ClusterId): void {
     this.#own(this.replica.moveTo(cluster, this.#now()))
-    this.#storeCluster()
+    this.#saved.cluster = cluster
     this.#introduce()
   }
 
@@ -303,8 +272,19 @@ export class Center implements CatalogPort, MeshListener {
     this.#own(this.replica.introduce({ name, label, version, http, diskless }, this.#now()))
   }
 
-  #storeCluster(): void {
-    this.#ports.store.put(CLUSTER_VALUE, pack(this.replica.directory.cluster))
+  /** Values beside the log: what a later start needs to know of this one. */
+  #save(nowMs: number): void {
+    const { watching, caretaker } = this.replica
+    if (watching && nowMs - this.#watchingSavedAtMs >= SAVE_WATCHING_MS) {
+      this.#watchingSavedAtMs = nowMs
+      this.#saved.watching = this.replica.watchProgress()
+    } else if (!watching && this.#watchingSavedAtMs > 0) {
+      this.#watchingSavedAtMs = 0
+      this.#saved.watching = undefined
+    }
+    if (nowMs - this.#silenceSavedAtMs < SAVE_SILENCE_MS) return
+    this.#silenceSavedAtMs = nowMs
+    this.#saved.silence = caretaker.silence
   }
 
   #now(): Now {
@@ -312,5 +292,7 @@ export class Center implements CatalogPort, MeshListener {
     return { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() }
   }
 }
+
+export type { CenterOptions, CenterPorts }
 
 export const createCenter = (options: CenterOptions, ports: CenterPorts): Center => new Center(options, ports)

@@ -28,14 +28,18 @@ const PROBE_MS = 1_000
 export class Journal {
   readonly #store: Store
   readonly #clock: Clock
+  readonly #catalog: Catalog
   #failure: string | undefined
   #probing: (() => void) | undefined
-  /** Frames that the store refused: held in memory only, asked for again after a crash. */
+  /** Frames were lost, and the catalog has not been written whole since. */
+  #incomplete = false
+  /** Frames that the store refused: held in memory only until the store takes the whole catalog again. */
   lost = 0
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store, clock: Clock, catalog: Catalog) {
     this.#store = store
     this.#clock = clock
+    this.#catalog = catalog
   }
 
   /** Why writes are refused now; undefined while the store takes them. */
@@ -50,15 +54,19 @@ export class Journal {
     this.#append(encodeFrame('writes', writesRow(outcome.writes), ended), done)
   }
 
-  /** Covers dots whose versions and ends have been appended before. */
+  /**
+   * Covers dots whose versions and ends have been appended before. Not while any of those is missing from the log: after a
+   * crash a context ahead of its records would read as deletions.
+   */
   appendJoin(context: Context): void {
-    this.#append(encodeFrame('join', contextRow(context)), ignore)
+    if (!this.#incomplete) this.#append(encodeFrame('join', contextRow(context)), ignore)
   }
 
   #append(frame: Uint8Array, done: (error?: Error) => void): void {
     this.#store.append(frame, error => {
       if (error !== undefined) {
         this.lost += 1
+        this.#incomplete = true
         this.#failure = error.message
         this.#probe()
       }
@@ -69,10 +77,21 @@ export class Journal {
   #probe(): void {
     this.#probing ??= this.#clock.after(PROBE_MS, () => {
       this.#probing = undefined
-      this.#store.append(encodeFrame('writes', writesRow([]), []), error => {
-        if (error === undefined) this.#failure = undefined
-        else this.#probe()
-      })
+      this.#writeWhole(snapshot(this.#catalog))
+    })
+  }
+
+  /** Once the store takes frames again it is given everything, one frame after another. */
+  #writeWhole(frames: Iterator<Uint8Array>): void {
+    const { done, value } = frames.next()
+    if (done === true) {
+      this.#incomplete = false
+      return
+    }
+    this.#store.append(value, error => {
+      if (error !== undefined) return this.#probe()
+      this.#failure = undefined
+      this.#writeWhole(frames)
     })
   }
 
@@ -126,6 +145,6 @@ export function* snapshot(catalog: Catalog): Generator<Uint8Array> {
     yield encodeFrame('writes', writesRow(batch), [])
     batch = []
   }
-  yield encodeFrame('writes', writesRow(batch), [])
+  yield encodeFrame('writes', writesRow([...batch, ...catalog.remembered()]), [])
   yield encodeFrame('join', contextRow(context))
 }

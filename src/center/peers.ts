@@ -1,19 +1,17 @@
 import type { ClusterId, NodeId } from '../core/model.ts'
 import type { Replica } from '../core/replica.ts'
-import { isClusterId, pack, type Row, unpack } from '../core/wire.ts'
-import type { CenterPorts } from './center.ts'
+import type { Row } from '../core/wire.ts'
 import { type Acquaintance, areSiblings, encodeHello, type Hello, readHello } from './hello.ts'
-import type { Mesh, MeshPeer, Store } from './ports.ts'
-
-const NAMES_VALUE = 'clusters'
-const NOTHING = new Uint8Array()
+import type { CenterPorts } from './options.ts'
+import type { Mesh, MeshPeer } from './ports.ts'
+import type { SavedState } from './saved-state.ts'
 
 export interface PeersParts {
   /** The label of `--cluster`; empty: none. */
   readonly label: string
   readonly replica: Replica
   readonly mesh: Mesh
-  readonly store: Store
+  readonly saved: SavedState
   readonly established: () => boolean
   /** This node takes its siblings' cluster id. */
   readonly adopt: (cluster: ClusterId) => void
@@ -30,7 +28,7 @@ export class Peers {
 
   constructor(parts: PeersParts) {
     this.#parts = parts
-    for (const [name, cluster] of readNames(parts.store.get(NAMES_VALUE))) parts.replica.replacements.met(name, cluster)
+    for (const [name, cluster] of parts.saved.names) parts.replica.replacements.met(name, cluster)
   }
 
   get(node: NodeId): Acquaintance | undefined {
@@ -96,7 +94,7 @@ export class Peers {
 
   #nameCluster(name: string, cluster: ClusterId): void {
     const { replacements } = this.#parts.replica
-    if (replacements.met(name, cluster)) this.#parts.store.put(NAMES_VALUE, pack(replacements.names))
+    if (replacements.met(name, cluster)) this.#parts.saved.names = replacements.names
   }
 
   #warnOfLabels(mesh: MeshPeer, hello: Hello, sibling: boolean): void {
@@ -108,13 +106,4 @@ export class Peers {
       'an address of --peers answers as another cluster: give both nodes the same --cluster',
     )
   }
-}
-
-const readNames = (bytes: Uint8Array | undefined): [string, ClusterId][] => {
-  const rows = unpack(bytes ?? NOTHING)
-  if (!Array.isArray(rows)) return []
-  return rows.flatMap((row: unknown) => {
-    const [name, cluster] = Array.isArray(row) ? (row as unknown[]) : []
-    return typeof name === 'string' && isClusterId(cluster) ? [[name, cluster] as [string, ClusterId]] : []
-  })
 }

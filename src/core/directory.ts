@@ -10,6 +10,9 @@ import { NameIndex } from './name-index.ts'
 import { type LeaseRecord, type NodeRecord, readContent } from './records.ts'
 import type { Origin, ReadOptions } from './view.ts'
 
+/** Kind of the documents that say which nodes and clusters are gone for good. */
+export const RETIRED = 'retired'
+
 export type UnreachablePolicy = 'keep' | 'mark' | 'hide'
 
 /** Told when the lease of an entry changes, so that whoever watches leases need not search. */
@@ -89,6 +92,11 @@ export class Directory {
   /** Nodes of the own cluster, this one included, that have a record. */
   ownNodes(): NodeId[] {
     return [...this.nodes].flatMap(([node, known]) => (known.clusterId === this.cluster ? [node] : []))
+  }
+
+  /** An operator has said that a node or a cluster is gone for good. */
+  isRetired(id: NodeId | ClusterId): boolean {
+    return this.documents.read(RETIRED, id) !== undefined
   }
 
   isReplaced(cluster: ClusterId): boolean {

@@ -18,6 +18,8 @@ export class Holdings {
   readonly #self: NodeId
   readonly #buckets = new Map<number, Entry[]>()
   readonly #bucketOf = new Map<Entry, number>()
+  /** Instances whose lease this node has ended: their registrations stay, hidden, for a while. */
+  readonly ended = new Set<Entry>()
   #looked = 0
 
   constructor(self: NodeId) {
@@ -34,6 +36,8 @@ export class Holdings {
 
   /** To be told of every change of an entry's lease; begins to watch what is now held here. */
   leaseChanged(entry: Entry, nowMs: number): void {
+    if (entry.lease?.open === false && entry.lease.holder === this.#self) this.ended.add(entry)
+    else this.ended.delete(entry)
     if (!this.holds(entry)) {
       this.#bucketOf.delete(entry)
       entry.graceUntilMs = 0
@@ -50,11 +54,15 @@ export class Holdings {
     if (entry.lease !== undefined && atMs + entry.lease.leaseMs > entry.graceUntilMs) entry.graceUntilMs = 0
   }
 
-  /** Begins a whole lease anew for everything held: after a start, a suspension or a stopped event loop (invariant 10). */
-  watchAnew(nowMs: number): void {
-    for (const entry of this.#bucketOf.keys()) {
-      entry.heardAtMs = Math.max(entry.heardAtMs, nowMs)
+  /**
+   * Begins a lease anew for everything held: after a start, a suspension or a stopped event loop (invariant 10).
+   * `watchedMs`: how much of it an instance has been watched for already.
+   */
+  watchAnew(nowMs: number, watchedMs: (entry: Entry) => number): void {
+    for (const entry of [...this.#bucketOf.keys()]) {
+      entry.heardAtMs = nowMs - Math.min(watchedMs(entry), leaseOf(entry))
       entry.graceUntilMs = 0
+      this.#schedule(entry, bucketFor(dueMs(entry)))
     }
   }
 

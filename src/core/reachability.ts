@@ -21,6 +21,8 @@ export interface ReachabilityParts {
   readonly members: Members
 }
 
+const NOBODY: ReadonlySet<Entry> = new Set()
+
 /** What this node thinks of nodes and clusters it does not hear. It hides and marks; it deletes nothing. */
 export class Reachability {
   readonly #parts: ReachabilityParts
@@ -39,12 +41,21 @@ export class Reachability {
   /** Keeps the instances of each other holder at hand. A lease that moved is no longer hidden. */
   leaseChanged(entry: Entry, before: Entry['lease']): void {
     const { lease } = entry
-    if (before !== undefined && before.holder !== lease?.holder) this.#held.get(before.holder)?.delete(entry)
+    if (before !== undefined && before.holder !== lease?.holder) this.#drop(before.holder, entry)
     if (lease !== undefined && lease.holder !== this.#parts.self) {
       const held = this.#held.get(lease.holder) ?? new Set<Entry>()
       this.#held.set(lease.holder, held.add(entry))
     }
     if (lease?.version !== before?.version || lease?.holder !== before?.holder) entry.hidden = false
+  }
+
+  /** Other holders of leases, whatever their cluster. */
+  holders(): NodeId[] {
+    return [...this.#held.keys()]
+  }
+
+  heldBy(node: NodeId): ReadonlySet<Entry> {
+    return this.#held.get(node) ?? NOBODY
   }
 
   /** Once a second. `repairedAtMs`: when the last repair with any peer ended. */
@@ -63,6 +74,11 @@ export class Reachability {
       else if (this.#hiding.has(node)) this.#show(node, nowMs, repairedAtMs)
     }
     this.#judgeClusters(clusters, heard, nowMs)
+  }
+
+  #drop(holder: NodeId, entry: Entry): void {
+    const held = this.#held.get(holder)
+    if (held?.delete(entry) === true && held.size === 0) this.#held.delete(holder)
   }
 
   /** A node whose silence is not the reader's own: a sibling of it, other than the reader, is heard. */

@@ -43,6 +43,8 @@ export interface LeaseRecord extends Dot, Stamp {
   readonly leaseMs: number
   /** Interval between heartbeats. */
   readonly intervalMs: number
+  /** When it was ended, by its holder's own wall clock, for nobody but the holder; 0 while it is open. */
+  readonly endedMs: number
 }
 
 export interface SchemaRecord {
@@ -143,7 +145,8 @@ export const readLease = (bytes: Uint8Array): LeaseRecord | undefined => {
   if (!isCount(f.version) || !isNodeId(f.holder) || typeof f.open !== 'boolean') return undefined
   if (!isCount(f.leaseMs) || !isCount(f.intervalMs)) return undefined
   const { epoch, seq, ms, count, version, holder, open, leaseMs, intervalMs } = f
-  return { epoch, seq, ms, count, version, holder, open, leaseMs, intervalMs }
+  const endedMs = isCount(f.endedMs) ? f.endedMs : 0
+  return { epoch, seq, ms, count, version, holder, open, leaseMs, intervalMs, endedMs }
 }
 
 export const schemaFields = (record: SchemaRecord): Fields => ({ ...record, summary: record.summary ?? null })

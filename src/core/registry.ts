@@ -1,4 +1,3 @@
-import type { Dot } from './context.ts'
 import type { Directory } from './directory.ts'
 import type { Entry } from './entry.ts'
 import type { Group } from './group.ts'
@@ -8,13 +7,13 @@ import {
   dependencyKey,
   documentKey,
   instanceKey,
-  leaseKey,
   propertiesKey,
   schemaKey,
   serviceKey,
   statusKey,
   tagKey,
 } from './keys.ts'
+import type { Leases } from './leases.ts'
 import { type Dependency, type Instance, leaseMs, type Microservice, type NodeId, type ServiceKey } from './model.ts'
 import { providerId } from './name-index.ts'
 import type { Passing } from './passing.ts'
@@ -22,14 +21,11 @@ import {
   contentFields,
   dependencyFields,
   instanceFields,
-  type LeaseRecord,
-  leaseFields,
   overlayFields,
   schemaFields,
   serviceFields,
   tagFields,
 } from './records.ts'
-import type { Stamp } from './stamp.ts'
 import { type Digests, deriveSid, type Transaction } from './transaction.ts'
 import type { InstanceView, ServiceView, View } from './view.ts'
 import { pack } from './wire.ts'
@@ -41,6 +37,7 @@ export interface RegistryParts {
   readonly directory: Directory
   readonly writer: Writer
   readonly holdings: Holdings
+  readonly leases: Leases
   readonly passing: Passing
   readonly digests: Digests
   /** `bytes` random bytes as hex. */
@@ -105,20 +102,20 @@ export class Registry implements Transaction {
   removeService(service: ServiceView): void {
     const { directory, writer } = this.#parts
     const group = this.#group(service)
-    for (const entry of group.entriesOf(directory.cluster)) this.#endEntry(entry)
+    for (const entry of group.entriesOf(directory.cluster)) this.#parts.leases.remove(entry)
     for (const [key, child] of [...group.children]) if (child.cluster === directory.cluster) writer.end(key)
     writer.end(serviceKey(directory.cluster, group.sid))
   }
 
   putInstance(service: ServiceView, instance: Instance): Entry {
-    const { directory, writer, hex, holdings } = this.#parts
+    const { directory, writer, hex, holdings, leases } = this.#parts
     const group = this.adoptService(service)
     const { cluster } = directory
     const held = directory.entry(group.sid, cluster, instance.instanceId)
     const lives = held?.openLease() !== undefined
-    if (held !== undefined && !lives) this.#endOverlays(held)
+    if (held !== undefined && !lives) this.#parts.leases.removeOverlays(held)
     const generations = lives && held !== undefined ? held.generations() : [hex(GENERATION_BYTES)]
-    const registration = writer.put(
+    writer.put(
       instanceKey(cluster, group.sid, instance.instanceId),
       instanceFields({ instance: pack(instance), parents: this.#ownGenerations(group), generations }),
     )
@@ -128,9 +125,7 @@ export class Registry implements Transaction {
     entry.heardAtMs = this.#now.monotonicMs
     entry.graceUntilMs = 0
     const check = instance.healthCheck
-    const { epoch, seq, ms, count } = registration
-    this.#putLease(entry, {
-      registration: { epoch, seq, ms, count },
+    leases.open(entry, {
       leaseMs: check === undefined ? DEFAULT_LEASE_MS : leaseMs(check),
       intervalMs: check === undefined ? DEFAULT_INTERVAL_MS : check.interval * 1000,
     })
@@ -144,14 +139,9 @@ export class Registry implements Transaction {
     if (!entry.local || directory.ownNodes().length <= 1) return this.heartbeat(entry)
     const { face, lease } = entry
     if (face === undefined || lease === undefined) return false
-    const registration = this.#parts.writer.put(face.registration.key, { parents: this.#ownGenerations(entry.group) })
-    const { epoch, seq, ms, count } = registration
+    this.#parts.writer.put(face.registration.key, { parents: this.#ownGenerations(entry.group) })
     entry.heardAtMs = this.#now.monotonicMs
-    this.#putLease(entry, {
-      registration: { epoch, seq, ms, count },
-      leaseMs: lease.leaseMs,
-      intervalMs: lease.intervalMs,
-    })
+    this.#parts.leases.open(entry, lease)
     return true
   }
 
@@ -170,7 +160,7 @@ export class Registry implements Transaction {
   }
 
   removeInstance(instance: InstanceView): void {
-    this.#endEntry(this.#entry(instance))
+    this.#parts.leases.remove(this.#entry(instance))
   }
 
   heartbeat(instance: InstanceView): boolean {
@@ -230,42 +220,6 @@ export class Registry implements Transaction {
     else writer.put(key, { value: null })
   }
 
-  /** Ends a lease that lapsed here. The registration stays, hidden, until nobody can contest the end. */
-  endLease(entry: Entry): void {
-    if (entry.lease !== undefined) this.#writeLease(entry, { ...entry.lease, open: false })
-  }
-
-  /** Becomes the holder of an instance that this node hears and its holder does not (replication.md, "Leases"). */
-  takeOver(entry: Entry): void {
-    if (entry.lease === undefined || entry.face === undefined) return
-    const { epoch, seq, ms, count } = entry.face.registration
-    const { leaseMs, intervalMs } = entry.lease
-    this.#putLease(entry, { registration: { epoch, seq, ms, count }, leaseMs, intervalMs })
-  }
-
-  #putLease(entry: Entry, of: LeaseTerms): void {
-    const version = (entry.lease?.version ?? 0) + 1
-    const { leaseMs, intervalMs } = of
-    this.#writeLease(entry, { ...of.registration, version, holder: this.#parts.node, open: true, leaseMs, intervalMs })
-  }
-
-  #writeLease(entry: Entry, lease: LeaseRecord): void {
-    this.#parts.writer.put(leaseKey(entry.clusterId, entry.group.sid, entry.instanceId), leaseFields(lease))
-  }
-
-  #endEntry({ clusterId, group, instanceId }: Entry): void {
-    const { writer } = this.#parts
-    writer.end(statusKey(clusterId, group.sid, instanceId))
-    writer.end(propertiesKey(clusterId, group.sid, instanceId))
-    writer.end(instanceKey(clusterId, group.sid, instanceId))
-    writer.end(leaseKey(clusterId, group.sid, instanceId))
-  }
-
-  #endOverlays({ clusterId, group, instanceId }: Entry): void {
-    this.#parts.writer.end(statusKey(clusterId, group.sid, instanceId))
-    this.#parts.writer.end(propertiesKey(clusterId, group.sid, instanceId))
-  }
-
   #overlay<T>(key: string, instance: InstanceView, value: T, modTimestamp: string): void {
     const parents = this.#entry(instance).generations()
     this.#parts.writer.put(key, overlayFields({ value, modTimestamp, parents }))
@@ -289,10 +243,4 @@ export class Registry implements Transaction {
     if (entry === undefined) throw new Error(`instance ${view.instanceId} is gone`)
     return entry
   }
-}
-
-interface LeaseTerms {
-  readonly registration: Dot & Stamp
-  readonly leaseMs: number
-  readonly intervalMs: number
 }

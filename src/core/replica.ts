@@ -1,3 +1,4 @@
+import { Caretaker } from './caretaker.ts'
 import { Catalog } from './catalog.ts'
 import { CatalogView } from './catalog-view.ts'
 import type { Change } from './changes.ts'
@@ -8,6 +9,7 @@ import { CatalogError } from './errors.ts'
 import { Holdings } from './holdings.ts'
 import { Indexer } from './indexer.ts'
 import { nodeKey } from './keys.ts'
+import { Leases } from './leases.ts'
 import { Members } from './members.ts'
 import type { ClusterId, Epoch, NodeId } from './model.ts'
 import { moveCluster } from './move-cluster.ts'
@@ -19,6 +21,7 @@ import { Replacements } from './replacements.ts'
 import { HybridClock } from './stamp.ts'
 import type { Command, Digests } from './transaction.ts'
 import { refusalOf } from './validity.ts'
+import { Watching, type WatchProgress } from './watching.ts'
 import type { Write } from './wire.ts'
 import { Writer } from './writer.ts'
 
@@ -30,6 +33,8 @@ export interface ReplicaOptions {
   readonly policy: UnreachablePolicy
   readonly reachability: ReachabilityOptions
   readonly startedAt: Now
+  /** After this much silence a node is taken for gone for good (invariant 8). */
+  readonly orphanAfterMs: number
 }
 
 export interface ReplicaDeps {
@@ -68,20 +73,22 @@ export class Replica {
   readonly holdings: Holdings
   readonly passing: Passing
   readonly replacements: Replacements
+  readonly caretaker: Caretaker
   /** Direct peers that take frames. */
   readonly peers = new Set<NodeId>()
   readonly #options: ReplicaOptions
   readonly #indexer: Indexer
   readonly #writer: Writer
+  readonly #leases: Leases
   readonly #clock = new HybridClock()
   readonly #reachability: Reachability
+  readonly #watching: Watching
   readonly #registryParts: RegistryParts
   #nowMs: number
   #tickedAtMs: number
   #secondAtMs = 0
   #sweptAtMs: number
   #beat = 0
-  #watchingUntilMs = 0
   #repairedAtMs = 0
   #mayEnd = false
 
@@ -99,11 +106,17 @@ export class Replica {
     this.holdings = new Holdings(node)
     const { catalog, directory, members, holdings, view } = this
     this.#reachability = new Reachability({ self: node, directory, members }, options.reachability)
+    this.#watching = new Watching(holdings)
+    const caretakerParts = { self: node, directory, members, reachability: this.#reachability }
+    this.caretaker = new Caretaker(caretakerParts, options.orphanAfterMs)
     this.passing = new Passing({ self: node, catalog, directory, members, holdings, peers: this.peers })
     this.replacements = new Replacements(directory, members)
     this.#indexer = new Indexer(catalog, directory, digests)
     this.#writer = new Writer({ catalog, indexer: this.#indexer, clock: this.#clock, epoch })
-    this.#registryParts = { node, view, directory, writer: this.#writer, holdings, passing: this.passing, digests, hex }
+    this.#leases = new Leases({ node, directory, writer: this.#writer })
+    const { passing } = this
+    const writer = this.#writer
+    this.#registryParts = { node, view, directory, writer, holdings, leases: this.#leases, passing, digests, hex }
     this.directory.leases = { leaseChanged: (entry, before) => this.#leaseChanged(entry, before) }
   }
 
@@ -116,7 +129,7 @@ export class Replica {
   }
 
   get watching(): boolean {
-    return this.#nowMs < this.#watchingUntilMs
+    return this.#watching.isOn(this.#nowMs)
   }
 
   /**
@@ -202,11 +215,16 @@ export class Replica {
     return this.#outcome(this.#writer.commit())
   }
 
-  /** Begins to watch every held lease anew (after a start or a suspension). */
-  watchAnew(nowMs: number): void {
-    this.holdings.watchAnew(nowMs)
-    this.#watchingUntilMs = nowMs + this.holdings.longestLeaseMs()
+  /** Begins to watch every held lease anew: after a start, where an earlier one left off, or after a suspension. */
+  watchAnew(nowMs: number, earlier?: WatchProgress): void {
+    this.#nowMs = nowMs
+    this.#watching.begin(nowMs, earlier)
     this.#mayEnd = false
+  }
+
+  /** To be saved while watching goes on. */
+  watchProgress(): WatchProgress {
+    return this.#watching.progress(this.#nowMs)
   }
 
   /** A repair with a peer has ended: its ends are known here. */
@@ -221,16 +239,16 @@ export class Replica {
     this.#nowMs = nowMs
     if (nowMs - this.#tickedAtMs > SUSPENDED_MS) this.watchAnew(nowMs)
     this.#tickedAtMs = nowMs
-    if (nowMs - this.#secondAtMs >= SECOND_MS) this.#everySecond(nowMs)
     this.#writer.begin(now.wallMs)
-    const registry = new Registry(this.#registryParts, now)
-    this.#endLapsed(registry, nowMs)
-    for (const entry of this.passing.takeovers()) registry.takeOver(entry)
+    if (nowMs - this.#secondAtMs >= SECOND_MS) this.#everySecond(now)
+    this.#endLapsed(now)
+    for (const entry of this.passing.takeovers()) this.#leases.takeOver(entry)
     const outcome = this.#outcome(this.#writer.commit())
     return { outcome, sends: this.passing.tick(nowMs) }
   }
 
-  #everySecond(nowMs: number): void {
+  #everySecond(now: Now): void {
+    const nowMs = now.monotonicMs
     this.#secondAtMs = nowMs
     this.#beat += 1
     this.replacements.tick(nowMs)
@@ -238,15 +256,27 @@ export class Replica {
     const seq = this.catalog.context.prefix(epoch)
     this.members.hear({ epoch, beat: this.#beat, seq, watching: this.watching, heardAtMs: nowMs, via: undefined })
     this.#reachability.tick(nowMs, this.#repairedAtMs)
+    const { entries, nodes } = this.caretaker.tick(nowMs)
+    for (const entry of entries) this.#leases.endOrphan(entry, now.wallMs)
+    for (const node of nodes) this.#leases.removeNode(node)
     if (nowMs - this.#sweptAtMs < SWEEP_EVERY_MS) return
     this.#sweptAtMs = nowMs
     this.members.sweep(nowMs)
+    this.#removeEnded(now.wallMs)
+  }
+
+  /** Nobody can contest the end of a lease any more: the hidden registration goes, too. */
+  #removeEnded(wallMs: number): void {
+    for (const entry of [...this.holdings.ended]) {
+      const agedMs = wallMs - (entry.lease?.endedMs ?? wallMs)
+      if (agedMs >= this.#options.orphanAfterMs) this.#leases.remove(entry)
+    }
   }
 
   /** Leases found lapsed are ended only after watching and, while a peer answers, one repair (invariant 11). */
-  #endLapsed(registry: Registry, nowMs: number): void {
+  #endLapsed({ wallMs, monotonicMs: nowMs }: Now): void {
     for (const entry of this.holdings.lapsed(nowMs)) {
-      if (this.#mayEnd || this.peers.size === 0) registry.endLease(entry)
+      if (this.#mayEnd || this.peers.size === 0) this.#leases.end(entry, wallMs)
       else this.holdings.retry(entry, nowMs)
     }
   }

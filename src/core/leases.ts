@@ -1,0 +1,75 @@
+import type { Directory } from './directory.ts'
+import type { Entry } from './entry.ts'
+import { instanceKey, leaseKey, nodeKey, propertiesKey, statusKey } from './keys.ts'
+import type { NodeId } from './model.ts'
+import { type LeaseRecord, leaseFields } from './records.ts'
+import type { Writer } from './writer.ts'
+
+export interface LeasesParts {
+  readonly node: NodeId
+  readonly directory: Directory
+  readonly writer: Writer
+}
+
+export interface LeaseTerms {
+  readonly leaseMs: number
+  readonly intervalMs: number
+}
+
+/** Writes lease records: one per instance, each naming the registration it is for (replication.md, "Leases"). */
+export class Leases {
+  readonly #parts: LeasesParts
+
+  constructor(parts: LeasesParts) {
+    this.#parts = parts
+  }
+
+  /** Makes this node the holder at the next version: when it registers an instance, or takes over one that it hears. */
+  open(entry: Entry, { leaseMs, intervalMs }: LeaseTerms): void {
+    if (entry.face === undefined) return
+    const { epoch, seq, ms, count } = entry.face.registration
+    const version = (entry.lease?.version ?? 0) + 1
+    const holder = this.#parts.node
+    this.#write(entry, { epoch, seq, ms, count, version, holder, open: true, leaseMs, intervalMs, endedMs: 0 })
+  }
+
+  takeOver(entry: Entry): void {
+    if (entry.lease !== undefined) this.open(entry, entry.lease)
+  }
+
+  /** Ends a lease that lapsed here. The registration stays, hidden, until nobody can contest the end. */
+  end(entry: Entry, wallMs: number): void {
+    if (entry.lease !== undefined) this.#write(entry, { ...entry.lease, open: false, endedMs: wallMs })
+  }
+
+  /** Ends the lease of a holder that is gone: at the next version, never having opened it. */
+  endOrphan(entry: Entry, wallMs: number): void {
+    const { lease } = entry
+    if (lease === undefined) return
+    const holder = this.#parts.node
+    this.#write(entry, { ...lease, version: lease.version + 1, holder, open: false, endedMs: wallMs })
+  }
+
+  /** Ends everything that is known of an instance. */
+  remove(entry: Entry): void {
+    const { clusterId, group, instanceId } = entry
+    this.removeOverlays(entry)
+    this.#parts.writer.end(instanceKey(clusterId, group.sid, instanceId))
+    this.#parts.writer.end(leaseKey(clusterId, group.sid, instanceId))
+  }
+
+  /** Status and properties of an earlier life. */
+  removeOverlays({ clusterId, group, instanceId }: Entry): void {
+    this.#parts.writer.end(statusKey(clusterId, group.sid, instanceId))
+    this.#parts.writer.end(propertiesKey(clusterId, group.sid, instanceId))
+  }
+
+  /** Takes away the record of a node of the own cluster that will not come back. */
+  removeNode(node: NodeId): void {
+    this.#parts.writer.end(nodeKey(this.#parts.directory.cluster, node))
+  }
+
+  #write({ clusterId, group, instanceId }: Entry, lease: LeaseRecord): void {
+    this.#parts.writer.put(leaseKey(clusterId, group.sid, instanceId), leaseFields(lease))
+  }
+}
