@@ -36,11 +36,7 @@ export class Inquiry {
   constructor(origins: readonly Origin[], deps: InquiryDeps) {
     this.#deps = deps
     this.#origins = origins.filter(origin => origin.address.kind === 'http')
-    const count = this.#origins.length
-    this.#roundSpacingMs =
-      count <= QUESTIONS_PER_SECOND_MAX
-        ? 1_000 / Math.max(1, Math.floor(QUESTIONS_PER_SECOND_MAX / Math.max(1, count)))
-        : (1_000 * count) / QUESTIONS_PER_SECOND_MAX
+    this.#roundSpacingMs = roundSpacingMs(this.#origins.length)
   }
 
   /** Within QUESTION_INTERVAL_MS of the last question about the node its verdict is repeated. */
@@ -81,4 +77,10 @@ export class Inquiry {
     const verdict = answered.includes(true) ? 'unconfirmed' : 'unanswered'
     for (const { resolve } of strangers) resolve(verdict)
   }
+}
+
+/** Whole rounds only: as many a second as fit, or one in several seconds where one round alone is too much. */
+function roundSpacingMs(addresses: number): number {
+  if (addresses > QUESTIONS_PER_SECOND_MAX) return Math.ceil((1_000 * addresses) / QUESTIONS_PER_SECOND_MAX)
+  return Math.ceil(1_000 / Math.floor(QUESTIONS_PER_SECOND_MAX / Math.max(1, addresses)))
 }

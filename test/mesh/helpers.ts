@@ -1,5 +1,5 @@
 /** Real nodes on loopback with a listener that records what it hears. */
-import { EventEmitter, once } from 'node:events'
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Clock, Identity, Lane, MeshListener, MeshPeer, Random } from '../../src/center/ports.ts'
@@ -127,5 +127,3 @@ export const connected = (one: TestNode, other: TestNode): Promise<true> =>
     10_000,
     () => one.heard.peers.has(other.mesh.node) && other.heard.peers.has(one.mesh.node),
   )
-
-export { EventEmitter }
