@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Difference, runScenario, type Scenario } from './run.mjs'
+
+const FOLDER = join(import.meta.dirname, 'public')
+/** A node reads its own writes, so nothing waits for it to settle and nothing is asked twice. */
+const AT_ONCE = { noPause: true, atOnce: true, strictDetail: true }
+const SLOW_MS = 60_000
+const JOBS = 8
+
+type Vars = Readonly<Record<string, string>>
+
+export const scenariosOf = (config: string): readonly Scenario[] =>
+  readdirSync(FOLDER)
+    .map(file => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Scenario)
+    .filter(scenario => (scenario.config ?? 'default') === config)
+
+/**
+ * One test a scenario. They run side by side from the start, the slow ones first, so that waiting for a lease to lapse
+ * costs the run its own length once; `rounds` times in a row against the same server.
+ */
+export function describeScenarios(config: string, url: () => string, rounds: number, vars: Vars = {}): void {
+  const scenarios = scenariosOf(config)
+  const results = new Map<string, Promise<readonly string[]>>()
+
+  before(() => {
+    const waiting = scenarios.toSorted((a, b) => Number(b.slow ?? false) - Number(a.slow ?? false))
+    const starts = new Map<Scenario, () => void>()
+    for (const scenario of scenarios) {
+      const started = new Promise<void>(resolve => starts.set(scenario, resolve))
+      results.set(
+        scenario.name,
+        started.then(() => failuresOf(scenario, url(), rounds, vars)),
+      )
+    }
+    const work = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        starts.get(next)?.()
+        await results.get(next.name)?.catch(() => undefined)
+      }
+    }
+    for (let job = 0; job < JOBS; job++) void work()
+  })
+
+  for (const { name, description } of scenarios) {
+    it(`${name}: ${description}`, async () => {
+      assert.deepEqual(await results.get(name), [])
+    }).timeout(SLOW_MS * rounds)
+  }
+}
+
+async function failuresOf(scenario: Scenario, url: string, rounds: number, vars: Vars): Promise<readonly string[]> {
+  const failures: string[] = []
+  for (let round = 0; round < (scenario.slow ? 1 : rounds); round++) {
+    const steps = await runScenario(scenario, url, { ...AT_ONCE, vars })
+    for (const { step, diffs } of steps) failures.push(...diffs.map(difference => explain(step, difference)))
+  }
+  return failures
+}
+
+const explain = (step: string, { path, expected, got }: Difference): string =>
+  `${step}: ${path}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(got)}`
