@@ -17,13 +17,11 @@ import { Publisher } from './publisher.ts'
 import { Readiness } from './readiness.ts'
 import { Repair } from './repair.ts'
 import { SavedState } from './saved-state.ts'
+import { Self } from './self.ts'
 import { describeNodes } from './status.ts'
 
 /** The center is to be ticked this often. */
 export const TICK_MS = 100
-/** How often the few values beside the log are saved: progress of watching, and how long siblings have been silent. */
-const SAVE_WATCHING_MS = 5_000
-const SAVE_SILENCE_MS = 60_000
 
 /**
  * Drives the replica: one clock read per call, and no rule of its own. Life cycle: construct, `restore` every frame of the
@@ -42,13 +40,12 @@ export class Center implements CatalogPort, MeshListener {
   readonly #asks: Asks
   readonly #peers: Peers
   readonly #inbox: Inbox
+  readonly #self: Self
   readonly #readiness: Readiness
   readonly #saved: SavedState
   /** The cluster id was saved by an earlier start. */
   readonly #hadCluster: boolean
   #restored = 0
-  #watchingSavedAtMs = 0
-  #silenceSavedAtMs = 0
 
   constructor(options: CenterOptions, ports: CenterPorts) {
     const { clock, random, mesh, store, digests } = ports
@@ -75,8 +72,15 @@ export class Center implements CatalogPort, MeshListener {
     this.#publisher = new Publisher({
       clock,
       mesh,
-      cluster: () => replica.directory.cluster,
       announce: () => clock.after(0, () => this.#beats.sendAll()),
+    })
+    this.#self = new Self({
+      replica,
+      saved: this.#saved,
+      options,
+      diskless: !store.durable,
+      now: () => this.#now(),
+      own: outcome => this.#own(outcome),
     })
     this.#readiness = new Readiness(options, clock, () => replica.peers.size)
     this.#repair = new Repair({
@@ -97,7 +101,7 @@ export class Center implements CatalogPort, MeshListener {
       mesh,
       saved: this.#saved,
       established: () => this.#hadCluster || this.#readiness.ready,
-      adopt: cluster => this.#adopt(cluster),
+      adopt: cluster => this.#self.moveTo(cluster),
       log: ports.log,
       met: node => {
         this.#beats.connected(node)
@@ -127,12 +131,7 @@ export class Center implements CatalogPort, MeshListener {
 
   /** After the last frame. Frames for a compaction of the store come from `snapshot`. */
   begin(): void {
-    const now = this.#now()
-    this.replica.watchAnew(now.monotonicMs, this.#saved.watching)
-    this.replica.caretaker.restore(this.#saved.silence)
-    this.#saved.cluster = this.replica.directory.cluster
-    this.#introduce()
-    this.#save(now.monotonicMs)
+    this.#self.begin()
     this.#readiness.begin(this.#ports.store.durable && this.#restored > 0)
   }
 
@@ -147,7 +146,7 @@ export class Center implements CatalogPort, MeshListener {
     this.#beats.tick()
     this.#repair.tick(node => this.#beats.gapRemains(node))
     this.#readiness.tick()
-    this.#save(this.#now().monotonicMs)
+    this.#self.tick()
   }
 
   /** Says goodbye: what is written goes out at once, and peers are told that this node is gone. */
@@ -159,13 +158,14 @@ export class Center implements CatalogPort, MeshListener {
 
   // --- the catalog port -------------------------------------------------------------------------------------------------
 
-  execute<R>(command: Command<R>): Promise<R> {
+  execute<R>(command: Command<R>, options: { readonly cluster?: ClusterId } = {}): Promise<R> {
+    if (options.cluster !== undefined) this.#self.standInFor(options.cluster)
     try {
-      return this.#run(command)
+      return this.#run(command, options.cluster)
     } catch (error) {
       const asked = this.#ask(error, false)
       if (asked === undefined) return Promise.reject(error)
-      return asked.then(() => this.#run(command))
+      return asked.then(() => this.#run(command, options.cluster))
     }
   }
 
@@ -221,8 +221,11 @@ export class Center implements CatalogPort, MeshListener {
 
   // --- outcomes ---------------------------------------------------------------------------------------------------------
 
-  #run<R>(command: Command<R>): Promise<R> {
-    const { reply, outcome } = this.replica.execute(command, this.#now(), this.#journal.failure)
+  #run<R>(command: Command<R>, cluster: ClusterId | undefined): Promise<R> {
+    const { reply, outcome } = this.replica.execute(command, this.#now(), {
+      unwritable: this.#journal.failure,
+      cluster,
+    })
     if (outcome.writes.length === 0) return Promise.resolve(reply)
     return new Promise((resolve, reject) => {
       this.#own(outcome, error => {
@@ -255,36 +258,6 @@ export class Center implements CatalogPort, MeshListener {
   #ask(error: unknown, rememberMisses: boolean): Promise<void> | undefined {
     const missing: readonly Missing[] = error instanceof CatalogError ? error.missing : []
     return missing.length === 0 ? undefined : this.#asks.ask(missing, rememberMisses)
-  }
-
-  // --- the own cluster --------------------------------------------------------------------------------------------------
-
-  #adopt(cluster: ClusterId): void {
-    this.#own(this.replica.moveTo(cluster, this.#now()))
-    this.#saved.cluster = cluster
-    this.#introduce()
-  }
-
-  #introduce(): void {
-    const { cluster } = this.replica.directory
-    const { name, label = `c-${cluster.slice(0, 8)}`, version, http } = this.#options
-    const diskless = !this.#ports.store.durable
-    this.#own(this.replica.introduce({ name, label, version, http, diskless }, this.#now()))
-  }
-
-  /** Values beside the log: what a later start needs to know of this one. */
-  #save(nowMs: number): void {
-    const { watching, caretaker } = this.replica
-    if (watching && nowMs - this.#watchingSavedAtMs >= SAVE_WATCHING_MS) {
-      this.#watchingSavedAtMs = nowMs
-      this.#saved.watching = this.replica.watchProgress()
-    } else if (!watching && this.#watchingSavedAtMs > 0) {
-      this.#watchingSavedAtMs = 0
-      this.#saved.watching = undefined
-    }
-    if (nowMs - this.#silenceSavedAtMs < SAVE_SILENCE_MS) return
-    this.#silenceSavedAtMs = nowMs
-    this.#saved.silence = caretaker.silence
   }
 
   #now(): Now {

@@ -55,7 +55,7 @@ export class Inbox implements MeshListener {
     if (!writes.every(write => this.#isBy(author, write))) return this.#malformed('author')
     const known = replica.directory.nodes.get(author)
     // A node that has just moved to its siblings' cluster id is known by the old one until a repair brings its new record.
-    if (known !== undefined && known.clusterId !== cluster) return 'ignore'
+    if (known !== undefined && known.clusterId !== cluster && !known.record.proxies.includes(cluster)) return 'ignore'
     take(replica.merge(writes, now(), write => clusterOfKey(write.key) === cluster))
     if (cluster === replica.directory.cluster) asks.forgetMisses()
     return 'accept'

@@ -138,8 +138,11 @@ export interface CenterStatus {
 
 /** The one way into the catalog, whoever writes: HTTP, Kubernetes, an older center. */
 export interface CatalogPort {
-  /** Runs a command; resolves when its writes are as durable as promised. Rejects with CatalogError; nothing has happened then. */
-  execute<R>(command: Command<R>): Promise<R>
+  /**
+   * Runs a command; resolves when its writes are as durable as promised. Rejects with CatalogError; nothing has happened
+   * then. `cluster`: writes for that cluster, which this node stands in for, instead of the own one.
+   */
+  execute<R>(command: Command<R>, options?: { readonly cluster?: ClusterId }): Promise<R>
   /** From memory, at once. */
   read<R>(query: (view: View) => R): R
   /** As `read`, but asks the siblings for names that the query misses before its CatalogError is final (invariant 2). */

@@ -1,4 +1,4 @@
-import type { ClusterId } from '../core/model.ts'
+import { clusterOfKey } from '../core/keys.ts'
 import { encodeFrame, GOSSIP_FRAME_BYTES_MAX, type Write, writesRow } from '../core/wire.ts'
 import type { Clock, Mesh } from './ports.ts'
 
@@ -14,7 +14,6 @@ const FRAME_WRITES_MAX = 1_000
 export interface PublisherParts {
   readonly clock: Clock
   readonly mesh: Mesh
-  readonly cluster: () => ClusterId
   /** Told of writes too large for gossip: peers see the gap in the beats and pull. */
   readonly announce: () => void
 }
@@ -51,11 +50,14 @@ export class Publisher {
     this.#waiting?.()
     this.#waiting = undefined
     if (this.#batch.length === 0) return
-    const frame = encodeFrame('changes', this.#parts.cluster(), writesRow(this.#batch))
+    const batch = this.#batch
     this.#batch = []
     this.#bytes = 0
     this.#flushedAtMs = this.#parts.clock.monotonicMs()
-    this.#parts.mesh.publish(frame)
+    // A frame is of one cluster, so that receivers see at once whether its author may write for it.
+    for (const [cluster, writes] of Map.groupBy(batch, write => clusterOfKey(write.key))) {
+      this.#parts.mesh.publish(encodeFrame('changes', cluster, writesRow(writes)))
+    }
   }
 
   #schedule(): void {

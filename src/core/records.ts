@@ -70,6 +70,8 @@ export interface NodeRecord {
   readonly http: readonly string[]
   /** Nothing of it survives its process. */
   readonly diskless: boolean
+  /** Clusters it stands in for, because they run an older service center. */
+  readonly proxies: readonly string[]
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -188,7 +190,8 @@ export const readNode = (bytes: Uint8Array): NodeRecord | undefined => {
   if (f === undefined || !isEpoch(f.epoch) || !isText(f.name) || !isText(f.label) || !isText(f.version))
     return undefined
   if (!isTexts(f.http) || typeof f.diskless !== 'boolean') return undefined
-  return { epoch: f.epoch, name: f.name, label: f.label, version: f.version, http: f.http, diskless: f.diskless }
+  const { epoch, name, label, version, http, diskless } = f
+  return { epoch, name, label, version, http, diskless, proxies: isTexts(f.proxies) ? f.proxies : [] }
 }
 
 /** A document's value, or undefined when it was taken back (`value: null`) or is malformed. */

@@ -14,7 +14,15 @@ import {
   tagKey,
 } from './keys.ts'
 import type { Leases } from './leases.ts'
-import { type Dependency, type Instance, leaseMs, type Microservice, type NodeId, type ServiceKey } from './model.ts'
+import {
+  type ClusterId,
+  type Dependency,
+  type Instance,
+  leaseMs,
+  type Microservice,
+  type NodeId,
+  type ServiceKey,
+} from './model.ts'
 import { providerId } from './name-index.ts'
 import type { Passing } from './passing.ts'
 import {
@@ -60,10 +68,13 @@ export class Registry implements Transaction {
   readonly view: View
   readonly #parts: RegistryParts
   readonly #now: Now
+  readonly #cluster: ClusterId
 
-  constructor(parts: RegistryParts, now: Now) {
+  /** `cluster`: whose registrations are written; a node may stand in for a cluster that runs an older service center. */
+  constructor(parts: RegistryParts, now: Now, cluster: ClusterId = parts.directory.cluster) {
     this.#parts = parts
     this.#now = now
+    this.#cluster = cluster
     this.view = parts.view
   }
 
@@ -78,11 +89,11 @@ export class Registry implements Transaction {
   putService(key: ServiceKey, service: Microservice): Group {
     const { directory, writer, digests, hex } = this.#parts
     const sid = deriveSid(digests, key)
-    const own = directory.groups.get(sid)?.registrations.get(directory.cluster)
+    const own = directory.groups.get(sid)?.registrations.get(this.#cluster)
     const generations = own?.generations ?? [hex(GENERATION_BYTES)]
     const { domain, project, environment, appId, serviceName, version } = key
     writer.put(
-      serviceKey(directory.cluster, sid),
+      serviceKey(this.#cluster, sid),
       serviceFields({
         key: { domain, project, environment, appId, serviceName, version },
         service: pack(service),
@@ -96,21 +107,21 @@ export class Registry implements Transaction {
 
   adoptService(service: ServiceView): Group {
     const group = this.#group(service)
-    return group.local ? group : this.putService(group.key, group.read())
+    return group.registrations.has(this.#cluster) ? group : this.putService(group.key, group.read())
   }
 
   removeService(service: ServiceView): void {
-    const { directory, writer } = this.#parts
+    const { writer } = this.#parts
     const group = this.#group(service)
-    for (const entry of group.entriesOf(directory.cluster)) this.#parts.leases.remove(entry)
-    for (const [key, child] of [...group.children]) if (child.cluster === directory.cluster) writer.end(key)
-    writer.end(serviceKey(directory.cluster, group.sid))
+    for (const entry of group.entriesOf(this.#cluster)) this.#parts.leases.remove(entry)
+    for (const [key, child] of [...group.children]) if (child.cluster === this.#cluster) writer.end(key)
+    writer.end(serviceKey(this.#cluster, group.sid))
   }
 
   putInstance(service: ServiceView, instance: Instance): Entry {
     const { directory, writer, hex, holdings, leases } = this.#parts
     const group = this.adoptService(service)
-    const { cluster } = directory
+    const cluster = this.#cluster
     const held = directory.entry(group.sid, cluster, instance.instanceId)
     const lives = held?.openLease() !== undefined
     if (held !== undefined && !lives) this.#parts.leases.removeOverlays(held)
@@ -136,7 +147,7 @@ export class Registry implements Transaction {
   renewInstance(instance: InstanceView): boolean {
     const { directory } = this.#parts
     const entry = this.#entry(instance)
-    if (!entry.local || directory.ownNodes().length <= 1) return this.heartbeat(entry)
+    if (entry.clusterId !== this.#cluster || directory.ownNodes().length <= 1) return this.heartbeat(entry)
     const { face, lease } = entry
     if (face === undefined || lease === undefined) return false
     this.#parts.writer.put(face.registration.key, { parents: this.#ownGenerations(entry.group) })
@@ -171,26 +182,26 @@ export class Registry implements Transaction {
     const { directory, writer, digests } = this.#parts
     const group = this.adoptService(service)
     const hash = digests.sha256(content)
-    const key = contentKey(directory.cluster, hash)
+    const key = contentKey(this.#cluster, hash)
     if (!directory.holds(key)) writer.put(key, contentFields(content))
     const parents = this.#ownGenerations(group)
-    writer.put(schemaKey(directory.cluster, group.sid, schemaId), schemaFields({ hash, summary, parents }))
+    writer.put(schemaKey(this.#cluster, group.sid, schemaId), schemaFields({ hash, summary, parents }))
   }
 
   removeSchema(service: ServiceView, schemaId: string): void {
     const group = this.adoptService(service)
-    this.#parts.writer.end(schemaKey(this.#parts.directory.cluster, group.sid, schemaId))
+    this.#parts.writer.end(schemaKey(this.#cluster, group.sid, schemaId))
   }
 
   putTag(service: ServiceView, key: string, value: string): void {
     const group = this.adoptService(service)
     const parents = this.#ownGenerations(group)
-    this.#parts.writer.put(tagKey(this.#parts.directory.cluster, group.sid, key), tagFields({ value, parents }))
+    this.#parts.writer.put(tagKey(this.#cluster, group.sid, key), tagFields({ value, parents }))
   }
 
   removeTag(service: ServiceView, key: string): void {
     const group = this.adoptService(service)
-    this.#parts.writer.end(tagKey(this.#parts.directory.cluster, group.sid, key))
+    this.#parts.writer.end(tagKey(this.#cluster, group.sid, key))
   }
 
   putDependency(consumer: ServiceView, provider: Dependency): void {
@@ -209,14 +220,14 @@ export class Registry implements Transaction {
   }
 
   putDocument(kind: string, name: string, value: Readonly<Record<string, unknown>>): void {
-    this.#parts.writer.put(documentKey(this.#parts.directory.cluster, kind, name), { value })
+    this.#parts.writer.put(documentKey(this.#cluster, kind, name), { value })
   }
 
   removeDocument(kind: string, name: string): void {
     const { directory, writer } = this.#parts
-    const key = documentKey(directory.cluster, kind, name)
+    const key = documentKey(this.#cluster, kind, name)
     // Another cluster's copy is not ours to end: a later copy without a value takes the name back.
-    if (directory.documents.isOnlyOf(directory.cluster, kind, name)) writer.end(key)
+    if (directory.documents.isOnlyOf(this.#cluster, kind, name)) writer.end(key)
     else writer.put(key, { value: null })
   }
 
@@ -227,11 +238,11 @@ export class Registry implements Transaction {
 
   #dependencyKey(group: Group, { appId, serviceName, environment = '' }: Dependency): string {
     const provider = providerId(group.key, environment, appId, serviceName)
-    return dependencyKey(this.#parts.directory.cluster, group.sid, provider)
+    return dependencyKey(this.#cluster, group.sid, provider)
   }
 
   #ownGenerations(group: Group): readonly string[] {
-    return group.registrations.get(this.#parts.directory.cluster)?.generations ?? []
+    return group.registrations.get(this.#cluster)?.generations ?? []
   }
 
   #group(service: ServiceView): Group {

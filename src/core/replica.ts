@@ -53,6 +53,13 @@ export interface Outcome {
   readonly refused: readonly { readonly write: Write; readonly reason: string }[]
 }
 
+export interface ExecuteOptions {
+  /** Why the store takes no writes now: a command that writes is refused then, one that only hears an instance is not. */
+  readonly unwritable?: string | undefined
+  /** Write for this cluster instead of the own one. */
+  readonly cluster?: ClusterId | undefined
+}
+
 export const storeRefuses = (why: string): CatalogError =>
   new CatalogError('STORE_UNAVAILABLE', `the store refuses writes: ${why}`)
 
@@ -113,10 +120,10 @@ export class Replica {
     this.replacements = new Replacements(directory, members)
     this.#indexer = new Indexer(catalog, directory, digests)
     this.#writer = new Writer({ catalog, indexer: this.#indexer, clock: this.#clock, epoch })
-    this.#leases = new Leases({ node, directory, writer: this.#writer })
-    const { passing } = this
     const writer = this.#writer
-    this.#registryParts = { node, view, directory, writer, holdings, leases: this.#leases, passing, digests, hex }
+    const leases = new Leases({ node, directory, writer })
+    this.#leases = leases
+    this.#registryParts = { node, view, directory, writer, holdings, leases, passing: this.passing, digests, hex }
     this.directory.leases = { leaseChanged: (entry, before) => this.#leaseChanged(entry, before) }
   }
 
@@ -132,16 +139,17 @@ export class Replica {
     return this.#watching.isOn(this.#nowMs)
   }
 
-  /**
-   * Runs a command in one step. When it throws, nothing has happened. `unwritable`: why the store takes no writes now; a
-   * command that would write is then refused, one that only hears an instance is not.
-   */
-  execute<R>(command: Command<R>, now: Now, unwritable?: string): { readonly reply: R; readonly outcome: Outcome } {
+  /** Runs a command in one step. When it throws, nothing has happened. */
+  execute<R>(
+    command: Command<R>,
+    now: Now,
+    { unwritable, cluster }: ExecuteOptions = {},
+  ): { readonly reply: R; readonly outcome: Outcome } {
     this.#nowMs = now.monotonicMs
     this.#writer.begin(now.wallMs)
     let reply: R
     try {
-      reply = command(new Registry(this.#registryParts, now))
+      reply = command(new Registry(this.#registryParts, now, cluster))
       if (unwritable !== undefined && this.#writer.wrote) throw storeRefuses(unwritable)
     } catch (error) {
       this.#writer.rollback()

@@ -1,0 +1,78 @@
+import type { ClusterId } from '../core/model.ts'
+import type { Now } from '../core/registry.ts'
+import type { Outcome, Replica } from '../core/replica.ts'
+import type { CenterOptions } from './options.ts'
+import type { SavedState } from './saved-state.ts'
+
+/** How often the few values beside the log are saved: progress of watching, and how long siblings have been silent. */
+const SAVE_WATCHING_MS = 5_000
+const SAVE_SILENCE_MS = 60_000
+
+export interface SelfParts {
+  readonly replica: Replica
+  readonly saved: SavedState
+  readonly options: Pick<CenterOptions, 'name' | 'label' | 'version' | 'http'>
+  readonly diskless: boolean
+  readonly now: () => Now
+  /** Stores, publishes and shows what this node wrote. */
+  readonly own: (outcome: Outcome) => void
+}
+
+/** What this node says of itself to others, and to its own next start. */
+export class Self {
+  readonly #parts: SelfParts
+  readonly #proxies = new Set<ClusterId>()
+  #watchingSavedAtMs: number | undefined
+  #silenceSavedAtMs = 0
+
+  constructor(parts: SelfParts) {
+    this.#parts = parts
+  }
+
+  /** Goes on where an earlier start left off. */
+  begin(): void {
+    const { replica, saved, now } = this.#parts
+    replica.watchAnew(now().monotonicMs, saved.watching)
+    replica.caretaker.restore(saved.silence)
+    saved.cluster = replica.directory.cluster
+    this.#introduce()
+    this.tick()
+  }
+
+  /** Takes the cluster id of a sibling (invariant 17). */
+  moveTo(cluster: ClusterId): void {
+    const { replica, saved, now, own } = this.#parts
+    own(replica.moveTo(cluster, now()))
+    saved.cluster = cluster
+    this.#introduce()
+  }
+
+  /** Peers take writes for another cluster only from nodes that say that they stand in for it. */
+  standInFor(cluster: ClusterId): void {
+    if (this.#proxies.has(cluster) || cluster === this.#parts.replica.directory.cluster) return
+    this.#proxies.add(cluster)
+    this.#introduce()
+  }
+
+  tick(): void {
+    const { replica, saved, now } = this.#parts
+    const nowMs = now().monotonicMs
+    if (replica.watching && nowMs - (this.#watchingSavedAtMs ?? Number.NEGATIVE_INFINITY) >= SAVE_WATCHING_MS) {
+      this.#watchingSavedAtMs = nowMs
+      saved.watching = replica.watchProgress()
+    } else if (!replica.watching && this.#watchingSavedAtMs !== undefined) {
+      this.#watchingSavedAtMs = undefined
+      saved.watching = undefined
+    }
+    if (nowMs - this.#silenceSavedAtMs < SAVE_SILENCE_MS) return
+    this.#silenceSavedAtMs = nowMs
+    saved.silence = replica.caretaker.silence
+  }
+
+  #introduce(): void {
+    const { replica, options, diskless, now, own } = this.#parts
+    const { cluster } = replica.directory
+    const { name, label = `c-${cluster.slice(0, 8)}`, version, http } = options
+    own(replica.introduce({ name, label, version, http, diskless, proxies: [...this.#proxies] }, now()))
+  }
+}
