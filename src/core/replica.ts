@@ -170,10 +170,7 @@ export class Replica {
         refused.push({ write, reason })
         continue
       }
-      if (this.catalog.apply(write) === undefined) continue
-      this.#clock.observe(write, now.wallMs)
-      this.#indexer.update(write.key)
-      applied.push(write)
+      if (this.#apply(write, now)) applied.push(write)
     }
     return this.#outcome(applied, [], refused)
   }
@@ -181,11 +178,7 @@ export class Replica {
   /** Takes writes of the own disk: checked when they were written, and nobody watches yet. */
   restore(writes: readonly Write[], now: Now): void {
     this.#nowMs = now.monotonicMs
-    for (const write of writes) {
-      if (this.catalog.apply(write) === undefined) continue
-      this.#clock.observe(write, now.wallMs)
-      this.#indexer.update(write.key)
-    }
+    for (const write of writes) this.#apply(write, now)
     this.directory.changes.flush()
   }
 
@@ -287,6 +280,13 @@ export class Replica {
       if (this.#mayEnd || this.peers.size === 0) this.#leases.end(entry, wallMs)
       else this.holdings.retry(entry, nowMs)
     }
+  }
+
+  #apply(write: Write, now: Now): boolean {
+    if (this.catalog.apply(write) === undefined) return false
+    this.#clock.observe(write, now.wallMs)
+    this.#indexer.update(write.key)
+    return true
   }
 
   #leaseChanged(entry: Entry, before: LeaseRecord | undefined): void {
