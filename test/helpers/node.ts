@@ -1,13 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { ApiDeps, ApiMetrics } from '../../src/api/deps.ts'
 import { type ApiOptions, DEFAULT_API_OPTIONS } from '../../src/api/options.ts'
 import { createApi } from '../../src/api/server.ts'
 import { createSelf } from '../../src/api/servicecomb/self.ts'
-import { type Center, createCenter, TICK_MS } from '../../src/center/center.ts'
-import type { Clock, Identity, Mesh } from '../../src/center/ports.ts'
+import { type Center, TICK_MS } from '../../src/center/center.ts'
+import type { Clock, Identity } from '../../src/center/ports.ts'
 import type { NodeId } from '../../src/core/model.ts'
-import { MemoryStore } from '../../src/store/memory-store.ts'
+import { startTestCenter, systemClock, testNodeId } from './center.ts'
 
 export interface TestNode {
   readonly url: string
@@ -15,18 +14,6 @@ export interface TestNode {
   readonly refused: readonly string[]
   close(): Promise<void>
 }
-
-/** Real time. Tests that need another hand in their own. */
-export const systemClock: Clock = {
-  wallMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
-  after: (ms, run) => {
-    const timer = setTimeout(run, ms)
-    return () => clearTimeout(timer)
-  },
-}
-
-const nobody: Mesh = { publish: () => undefined, send: () => false, drop: () => undefined }
 
 export const silentLog = {
   debug: () => undefined,
@@ -41,8 +28,8 @@ export async function startTestNode(
   deps: Partial<ApiDeps> & { readonly clock?: Clock } = {},
 ): Promise<TestNode> {
   const clock = deps.clock ?? systemClock
-  const node = `12D3KooWTest${randomBytes(4).toString('hex')}` as NodeId
-  const catalog = center(node, clock)
+  const node = testNodeId()
+  const catalog = startTestCenter({ node, clock })
   const ticking = setInterval(() => catalog.tick(), TICK_MS)
   const refused: string[] = []
   const apiOptions = { version: '0.0.0-test', ...DEFAULT_API_OPTIONS, ...options }
@@ -82,37 +69,6 @@ export async function startTestNode(
       catalog.leave()
     },
   }
-}
-
-function center(node: NodeId, clock: Clock): Center {
-  const created = createCenter(
-    {
-      node,
-      name: node,
-      label: 'sc1',
-      version: '0.0.0-test',
-      http: [],
-      peersConfigured: false,
-      startAloneMs: 10_000,
-      unreachable: 'mark',
-      hideAfterMs: 0,
-      silentNode: 'hide',
-      orphanAfterMs: 86_400_000,
-    },
-    {
-      clock,
-      random: { hex: bytes => randomBytes(bytes).toString('hex'), fraction: Math.random },
-      mesh: nobody,
-      store: new MemoryStore(),
-      digests: {
-        sha1: text => createHash('sha1').update(text).digest('hex'),
-        sha256: text => createHash('sha256').update(text).digest('hex'),
-      },
-      log: () => undefined,
-    },
-  )
-  created.begin()
-  return created
 }
 
 const identityOf = (catalog: Center, node: NodeId): Identity => {

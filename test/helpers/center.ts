@@ -1,0 +1,58 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { type Center, type CenterOptions, createCenter } from '../../src/center/center.ts'
+import type { Clock, Mesh } from '../../src/center/ports.ts'
+import type { NodeId } from '../../src/core/model.ts'
+import { MemoryStore } from '../../src/store/memory-store.ts'
+
+/** Real time. Tests that need another hand in their own. */
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+const nobody: Mesh = { publish: () => undefined, send: () => false, drop: () => undefined }
+
+export const testNodeId = (): NodeId => `12D3KooWTest${randomBytes(4).toString('hex')}` as NodeId
+
+/** A real center in memory, without peers. It is not ticked: leases lapse only where a test ticks it. */
+export function startTestCenter(options: Partial<CenterOptions> & { readonly clock?: Clock } = {}): Center {
+  const node = options.node ?? testNodeId()
+  const center = createCenter(
+    {
+      node,
+      name: node,
+      label: 'sc1',
+      version: '0.0.0-test',
+      http: [],
+      peersConfigured: false,
+      startAloneMs: 10_000,
+      unreachable: 'mark',
+      hideAfterMs: 0,
+      silentNode: 'hide',
+      orphanAfterMs: 24 * 60 * 60 * 1000,
+      ...options,
+    },
+    {
+      clock: options.clock ?? systemClock,
+      random: { hex: bytes => randomBytes(bytes).toString('hex'), fraction: Math.random },
+      mesh: nobody,
+      store: new MemoryStore(),
+      digests: {
+        sha1: text => createHash('sha1').update(text).digest('hex'),
+        sha256: text => createHash('sha256').update(text).digest('hex'),
+      },
+      log: () => undefined,
+    },
+  )
+  center.begin()
+  return center
+}
+
+/** Gives one center everything that another holds, as a repair between them would. */
+export function learn(from: Center, to: Center): void {
+  for (const frame of from.snapshot()) to.restore(frame)
+}
