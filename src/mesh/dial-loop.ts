@@ -106,7 +106,6 @@ export class DialLoop {
     const { sessions } = this.#deps
     const node = await (this.#origin.address.kind === 'http' ? this.#viaHttp(signal) : this.#viaMultiaddr(signal))
     if (node === SELF) return SELF
-    this.#deps.confirmed(node)
     await sessions.until(() => sessions.isUp(node) || sessions.get(node) === undefined, signal)
     if (sessions.isUp(node)) return node
     throw new Error('it closed the connection: it may not be configured to know this node, or its mesh key differs')
@@ -115,7 +114,7 @@ export class DialLoop {
   async #viaHttp(signal: AbortSignal): Promise<NodeId | typeof SELF> {
     const { address } = this.#origin
     const url = address.kind === 'http' ? address.url : ''
-    const { self, roster, sessions } = this.#deps
+    const { self, sessions } = this.#deps
     let identity: Identity | undefined
     try {
       identity = await this.#deps.ask(url, signal)
@@ -124,9 +123,7 @@ export class DialLoop {
       return this.#adopt(await reach([this.#lastGood], this.#deps.dial, signal), undefined)
     }
     if (identity.node === self) return SELF
-    for (const member of new Set([identity.node, ...identity.members])) {
-      if (member !== self) roster.confirm(member, this.#origin)
-    }
+    for (const member of new Set([identity.node, ...identity.members])) if (member !== self) this.#confirm(member)
     if (sessions.get(identity.node) !== undefined) return identity.node
     const addresses = candidates(url, identity, this.#lastGood)
     return this.#adopt(await reach(addresses, this.#deps.dial, signal), identity)
@@ -160,11 +157,16 @@ export class DialLoop {
       connection.abort(new Error('not whom this address stands for'))
       throw new Error(`${address} leads to ${node}, for whom this address does not vouch`)
     }
-    this.#deps.roster.confirm(node, this.#origin)
+    this.#confirm(node)
     this.#lastGood = address
     const session = this.#deps.sessions.get(node)
     if (session?.phase === 'up' && session.connection !== connection) void connection.close().catch(() => {})
     return node
+  }
+
+  #confirm(node: NodeId): void {
+    this.#deps.roster.confirm(node, this.#origin)
+    this.#deps.confirmed(node)
   }
 
   #set(change: Partial<AddressStatus>): void {

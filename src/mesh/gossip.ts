@@ -93,6 +93,8 @@ export class Gossip {
       this.counts.shed++
       return
     }
+    // Alone, a node need not sign.
+    if (this.#pubsub.getSubscribers(GOSSIP_TOPIC).length === 0) return
     this.#unsignedBytes += frame.length
     this.#pubsub
       .publish(GOSSIP_TOPIC, frame)

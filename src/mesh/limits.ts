@@ -41,8 +41,8 @@ export const IDENTITIES_MAX = 1_024
 export const CONNECTIONS_MAX = 256
 /** Connections one peer may hold: both sides may have dialled at once; more is a fault of the peer. */
 export const CONNECTIONS_PER_PEER_MAX = 4
-/** Handshakes in flight. Strangers wait here while configured addresses are asked about them. */
-export const PENDING_INBOUND_MAX = 32
+/** Handshakes in flight. Strangers wait here while configured addresses are asked about them, so there must be room. */
+export const PENDING_INBOUND_MAX = 128
 /** New connections a second from one host: many nodes may share one address behind NAT. */
 export const INBOUND_PER_HOST_PER_SECOND_MAX = 64
 /** Handshake and admission question of an inbound connection. */

@@ -11,6 +11,8 @@ interface Route {
   readonly parent: NodeId | undefined
   /** To whom this node brings them. */
   readonly children: ReadonlySet<NodeId>
+  /** Whose place in the tree is known. */
+  readonly placed: { has(node: NodeId): boolean }
 }
 
 export class Routes {
@@ -29,8 +31,9 @@ export class Routes {
     if (peer === author || peer === via) return false
     const route = this.#route(author)
     if (route.children.has(peer)) return true
-    // It came another way than expected: links just changed, or are told differently. Better twice than not at all.
-    return route.parent !== via && !this.#links.of(via).has(peer) && !this.#links.of(author).has(peer)
+    if (route.parent === via && route.placed.has(peer)) return false
+    // Links just changed, or are not told yet. Better twice than not at all.
+    return !this.#links.of(via).has(peer) && !this.#links.of(author).has(peer)
   }
 
   #route(author: NodeId): Route {
@@ -47,13 +50,16 @@ export class Routes {
 }
 
 function drawRoute(author: NodeId, self: NodeId, links: Links): Route {
-  const steps = stepsFrom(author, links)
+  // Both ends must tell of a link; of its own links a node need not be told.
+  const linked = (one: NodeId, other: NodeId): boolean =>
+    links.of(one).has(other) && (one === self || other === self || links.of(other).has(one))
+  const steps = stepsFrom(author, links, linked)
   const parentOf = (node: NodeId): NodeId | undefined => {
     const mine = steps.get(node)
     if (mine === undefined) return undefined
     let parent: NodeId | undefined
-    for (const peer of links.of(node)) {
-      if (steps.get(peer) !== mine - 1 || !links.of(peer).has(node)) continue
+    for (const peer of [...links.of(node), self]) {
+      if (steps.get(peer) !== mine - 1 || !linked(peer, node)) continue
       if (parent === undefined || draw(author, peer) > draw(author, parent)) parent = peer
     }
     return parent
@@ -61,16 +67,19 @@ function drawRoute(author: NodeId, self: NodeId, links: Links): Route {
   return {
     parent: parentOf(self),
     children: new Set([...links.own].filter(peer => parentOf(peer) === self)),
+    placed: steps,
   }
 }
 
-/** Links from the author to each node, over links that both ends tell of. */
-function stepsFrom(author: NodeId, links: Links): ReadonlyMap<NodeId, number> {
+/** Links from the author to each node. */
+function stepsFrom(
+  author: NodeId,
+  links: Links,
+  linked: (one: NodeId, other: NodeId) => boolean,
+): ReadonlyMap<NodeId, number> {
   const steps = new Map<NodeId, number>([[author, 0]])
   for (const [node, step] of steps) {
-    for (const peer of links.of(node)) {
-      if (!steps.has(peer) && links.of(peer).has(node)) steps.set(peer, step + 1)
-    }
+    for (const peer of links.of(node)) if (!steps.has(peer) && linked(node, peer)) steps.set(peer, step + 1)
   }
   return steps
 }

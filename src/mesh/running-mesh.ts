@@ -112,7 +112,7 @@ export class RunningMesh {
       await libp2p.start()
     } catch (error) {
       await libp2p.stop()
-      throw new Error(`cannot listen on ${listen.join(', ')}: ${(error as Error).message}`, { cause: error })
+      throw new Error(`cannot listen on ${listen.join(', ')}: ${oneLine(error as Error)}`, { cause: error })
     }
     this.gossip.start(libp2p.services.gossip, this.#listener)
     this.#every(WATCH_INTERVAL_MS, () => this.#look())
@@ -162,15 +162,23 @@ export class RunningMesh {
 
   /** Before a peer is reported: gossip reaches it, so nothing published from then on is missed, and its role is known. */
   async #introduce(session: Session): Promise<MeshPeer> {
+    await Promise.all([this.#gossipReadyOrLate(session), this.#roleOf(session.node)])
+    return this.#known(session.node)
+  }
+
+  async #gossipReadyOrLate(session: Session): Promise<void> {
     const deadlineMs = this.nowMs() + GOSSIP_READY_MS
     while (!this.gossipReady(session) && session.phase === 'opening' && this.nowMs() < deadlineMs) {
       await new Promise<void>(resolve => this.#deps.clock.after(READY_LOOK_MS, resolve))
     }
-    if (this.#roster.find(session.node) === undefined && this.#options.meshKey !== undefined) {
-      // The key admitted it; what it is to this node, the configured addresses know.
-      await this.#inquiry.about(session.node)
-    }
-    return this.#known(session.node)
+  }
+
+  async #roleOf(node: NodeId): Promise<void> {
+    if (this.#roster.find(node) !== undefined) return
+    // Without a key a peer is admitted for its role alone: this one was dialled, but not adopted.
+    if (this.#options.meshKey === undefined) throw new Error('no configured address stands for it')
+    // The key admitted it; what it is to this node, the configured addresses know.
+    await this.#inquiry.about(node)
   }
 
   #known(node: NodeId): MeshPeer {
@@ -212,6 +220,10 @@ export class RunningMesh {
     })
   }
 }
+
+/** libp2p tells advice and stack traces; the system's reason is what an operator needs. */
+const oneLine = ({ message }: Error): string =>
+  /Error: (listen [^\n]*)/.exec(message)?.[1] ?? message.split('\n')[0] ?? ''
 
 function originsOf({ peers, clusters }: MeshOptions): readonly Origin[] {
   const siblings = peers.map(address => ({ address, role: 'sibling' as const, name: undefined }))

@@ -7,6 +7,7 @@ import type { ClusterId, NodeId } from '../../src/core/model.ts'
 import { loadIdentity } from '../../src/mesh/identity.ts'
 import type { MeshLog } from '../../src/mesh/log.ts'
 import { createMesh, type MeshNode, type MeshOptions } from '../../src/mesh/mesh.ts'
+import { generateMeshKey, parseMeshKey } from '../../src/mesh/mesh-key.ts'
 import { until } from '../helpers/until.ts'
 
 export const realClock: Clock = {
@@ -92,6 +93,11 @@ export async function startNode(options: Partial<MeshOptions> = {}): Promise<Tes
 }
 
 export const listenAddress = ({ mesh }: TestNode): string => mesh.listening()[0] ?? ''
+
+export const portOf = (node: TestNode): number => Number(listenAddress(node).split('/').at(-1))
+
+/** A mesh key of its own for each test: its holders admit each other. */
+export const keyed = (): { readonly meshKey: Uint8Array } => ({ meshKey: parseMeshKey(generateMeshKey()) })
 
 /** An HTTP server that answers the identity route; `answer` is asked each time. Answers its URL. */
 export async function serveIdentity(answer: () => Identity | undefined, port = 0): Promise<string> {
