@@ -18,8 +18,14 @@ export interface ApiLimits {
   readonly headersTimeoutMs: number
   /** From the first byte of a request until its body is complete. */
   readonly requestTimeoutMs: number
+  /** Without a byte in either direction a connection is taken for half open and closed. Sockets have pings of their own. */
+  readonly idleTimeoutMs: number
   /** How long an idle connection is kept. Longer than load balancers wait, or they meet closed ones. */
   readonly keepAliveTimeoutMs: number
+  /** Requests of one address a second, with a burst of as many; further ones are refused. 0: no limit. */
+  readonly requestsPerSecondMax: number
+  /** Addresses whose rate is known at the same time; the one longest silent is forgotten first. */
+  readonly addressesMax: number
   /** Services and instances asked for in one batch find. */
   readonly batchFindMax: number
   /** Bytes of one batch find's answer. */
@@ -67,7 +73,10 @@ export const DEFAULT_LIMITS: ApiLimits = {
   connectionsMax: 0,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
+  idleTimeoutMs: 120_000,
   keepAliveTimeoutMs: 72_000,
+  requestsPerSecondMax: 0,
+  addressesMax: 10_000,
   batchFindMax: 1_000,
   batchBytesMax: 64 * 1024 * 1024,
   watchersPerConsumerMax: 20_000,

@@ -9,26 +9,26 @@ import { parseQuery } from './http/query.ts'
 import { INVALID_TARGET, location, MOVED, PREFLIGHT, routable } from './http/target.ts'
 import { IDENTITY_PATH, identityAnswer } from './identity.ts'
 import type { ApiOptions } from './options.ts'
-import { failure, notReady, readiness, register, type Send, servicecombRoutes } from './servicecomb/dialect.ts'
+import { failure, register, type Send, servicecombRoutes } from './servicecomb/dialect.ts'
 import { refusal } from './servicecomb/errors.ts'
+import { createGate } from './servicecomb/gate.ts'
 import { RenderCache } from './servicecomb/render-cache.ts'
 import type { Context } from './servicecomb/route.ts'
-import { createSockets } from './servicecomb/sockets/upgrade.ts'
+import { Sockets } from './servicecomb/sockets/upgrade.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'] as const
+/** How late a header or request timeout may strike: Node looks at all connections this often. */
+const TIMEOUT_CHECK_MS = 1_000
 const GO_TEXT = 'text/plain; charset=utf-8'
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** The HTTP API of a node. It listens where its caller says, and is closed like any Fastify server. */
 export function createApi(deps: ApiDeps, options: ApiOptions): FastifyInstance {
   const context = contextOf(deps, options)
-  const ready = readiness(context)
-  const sockets = createSockets(context, () => {
-    const error = ready() ? undefined : notReady()
-    return error && refusal(error.code, error.message)
-  })
+  const gate = createGate(context)
+  const sockets = new Sockets(context, gate, serverName(options))
   const app = createServer(options, request => sockets.wants(request))
-  app.server.on('upgrade', sockets.upgrade)
+  app.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
   app.addHook('preClose', done => {
     sockets.close()
     done()
@@ -38,11 +38,14 @@ export function createApi(deps: ApiDeps, options: ApiOptions): FastifyInstance {
   app.addHook('onRoute', ({ method, url }) => {
     if (!url.startsWith('/ ')) for (const one of [method].flat()) paths.add(one, url)
   })
-  register(app, context, servicecombRoutes(context), send)
+  register(app, context, servicecombRoutes(context), gate, send)
   ownRoutes(app, deps, send)
   oddities(app, context, paths, send)
   return app
 }
+
+/** What the reference calls itself in answers. */
+const serverName = ({ version }: ApiOptions): string => `${CENTER_NAME}/${version}`
 
 function contextOf(deps: ApiDeps, options: ApiOptions): Context {
   const shared = { names: new Set([CENTER_NAME, ...options.globalVisible]), environment: options.environment }
@@ -61,6 +64,7 @@ function createServer({ limits }: ApiOptions, wantsUpgrade: (request: IncomingMe
     bodyLimit: limits.bodyBytesMax,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
+    connectionTimeout: limits.idleTimeoutMs,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -69,6 +73,7 @@ function createServer({ limits }: ApiOptions, wantsUpgrade: (request: IncomingMe
     http: {
       maxHeaderSize: limits.headerBytesMax,
       headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       shouldUpgradeCallback: wantsUpgrade,
     },
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
@@ -83,10 +88,11 @@ function createServer({ limits }: ApiOptions, wantsUpgrade: (request: IncomingMe
 
 /** Sends answers with the headers that all have, and counts them. */
 function sender({ clock, metrics }: ApiDeps, options: ApiOptions): Send {
-  const server = { server: `${CENTER_NAME}/${options.version}` }
+  const server = { server: serverName(options) }
   const cors = createCors(options.corsOrigins)
   return (request, reply, answer, startedMs = clock.monotonicMs()) => {
-    const { origin } = request.headers
+    // A preflight's answer says for itself what is allowed.
+    const origin = request.method === 'OPTIONS' ? undefined : request.headers.origin
     sendAnswer(request, reply, answer, origin === undefined ? server : { ...server, ...cors.headers(origin) })
     const seconds = (clock.monotonicMs() - startedMs) / 1000
     metrics.request(request.method, request.routeOptions.url ?? '', answer.status, seconds)
@@ -117,7 +123,7 @@ function oddities(app: FastifyInstance, context: Context, paths: Paths, send: Se
   always(INVALID_TARGET, ({ originalUrl }) => plain(400, `Invalid Request URI ${originalUrl}`))
   always(MOVED, ({ originalUrl }) => moved(location(originalUrl)))
   app.setNotFoundHandler((request, reply) => send(request, reply, missing(paths, request)))
-  app.setErrorHandler((error, request, reply) => send(request, reply, bodyError(context, error, request, reply)))
+  app.setErrorHandler((error, request, reply) => send(request, reply, bodyError(context, error, request)))
   app.server.on('drop', () => deps.metrics.refused('connectionsMax'))
 }
 
@@ -135,7 +141,7 @@ function missing(paths: Paths, request: FastifyRequest): Answer {
 }
 
 /** What Fastify complains of before a handler runs is a body that is too large, or cut off. */
-function bodyError(context: Context, error: unknown, request: FastifyRequest, _reply: FastifyReply): Answer {
+function bodyError(context: Context, error: unknown, request: FastifyRequest): Answer {
   const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     context.deps.metrics.refused('bodyBytesMax')

@@ -9,6 +9,7 @@ import { dependencyRoutes } from './dependencies.ts'
 import { refusal } from './errors.ts'
 import { existenceRoutes } from './existence.ts'
 import { findRoutes } from './find.ts'
+import type { Gate } from './gate.ts'
 import { governRoutes } from './govern.ts'
 import { heartbeatRoutes } from './heartbeats.ts'
 import { instanceRoutes } from './instances.ts'
@@ -38,11 +39,16 @@ export const servicecombRoutes = (context: Context): readonly Route[] => [
   ...socketRoutes(),
 ]
 
-export function register(app: FastifyInstance, context: Context, routes: readonly Route[], send: Send): void {
-  const ready = readiness(context)
+export function register(
+  app: FastifyInstance,
+  context: Context,
+  routes: readonly Route[],
+  gate: Gate,
+  send: Send,
+): void {
   for (const route of routes) {
-    add(app, context, route, route.path, 'v4', ready, send)
-    if (route.v3 !== undefined) add(app, context, route, route.v3, 'v3', ready, send)
+    add(app, context, route, route.path, 'v4', gate, send)
+    if (route.v3 !== undefined) add(app, context, route, route.v3, 'v3', gate, send)
   }
 }
 
@@ -52,10 +58,11 @@ function add(
   route: Route,
   url: string,
   version: PathVersion,
-  ready: () => boolean,
+  gate: Gate,
   send: Send,
 ): void {
   const { clock } = context.deps
+  const always = route.always === true
   app.route({
     method: route.method,
     url,
@@ -65,7 +72,7 @@ function add(
       const startedMs = clock.monotonicMs()
       const fail = (error: unknown) => send(request, reply, failure(context, request, error), startedMs)
       try {
-        if (!ready() && route.always !== true) throw notReady()
+        gate({ address: request.ip }, always)
         const answer = route.handle(new Call(request, version))
         if (!(answer instanceof Promise)) return send(request, reply, answer, startedMs)
         answer.then(result => send(request, reply, result, startedMs), fail)
@@ -82,15 +89,3 @@ export function failure({ deps }: Context, request: FastifyRequest, error: unkno
   deps.log.error({ err: error, method: request.method, url: request.raw.url }, 'request failed')
   return refusal('INTERNAL', '')
 }
-
-/** A node that may know nothing yet does not answer with emptiness. Once it is ready it stays so. */
-export function readiness({ catalog }: Context): () => boolean {
-  let ready = false
-  return () => {
-    ready ||= catalog.status().ready
-    return ready
-  }
-}
-
-export const notReady = (): CatalogError =>
-  new CatalogError('UNHEALTHY', 'this node has not yet learned what its peers know')

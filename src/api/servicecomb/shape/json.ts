@@ -42,7 +42,8 @@ function parse(body: string): unknown {
 /** V8's complaint in Go's words, as clients' logs know them. */
 function goMessage(body: string, message: string): string {
   const position = Number(/position (\d+)/.exec(message)?.[1] ?? body.length)
-  const character = (/^Unexpected token '(.+?)',/su.exec(message) ?? /(.)/su.exec(body.slice(position, position + 2)))?.[1]
+  const character = (/^Unexpected token '(.+?)',/su.exec(message) ??
+    /(.)/su.exec(body.slice(position, position + 2)))?.[1]
   if (character === undefined) return 'unexpected end of JSON input'
   const place = message.includes('after JSON') ? 'after top-level value' : 'looking for beginning of value'
   return `invalid character '${character}' ${place}`

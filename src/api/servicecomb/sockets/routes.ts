@@ -1,5 +1,5 @@
-import { plain } from '../../http/answer.ts'
 import { type Route, registry, registryV4 } from '../route.ts'
+import { BAD_REQUEST } from './reject.ts'
 
 /** What the paths of websockets answer to ordinary requests. */
 export const socketRoutes = (): readonly Route[] => [
@@ -8,12 +8,12 @@ export const socketRoutes = (): readonly Route[] => [
     ...registry('/microservices/:serviceId/watcher'),
     summary: "Watches the instances of a microservice's providers, by websocket",
     query: { rev: 'a revision that the client holds of a provider; repeatable. What it missed since then comes first' },
-    handle: () => plain(400, 'Bad Request\n'),
+    handle: () => BAD_REQUEST,
   },
   {
     method: 'GET',
     ...registryV4('/microservices/:serviceId/instances/:instanceId/heartbeat'),
     summary: 'Keeps an instance alive by websocket: every pong is a heartbeat',
-    handle: () => plain(400, 'Bad Request\n'),
+    handle: () => BAD_REQUEST,
   },
 ]

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { type ApiLimits, DEFAULT_LIMITS } from '../../src/api/options.ts'
+import { call, errorOf, raw } from '../helpers/http.ts'
+import { startTestNode, type TestNode } from '../helpers/node.ts'
+
+const HEALTH = '/v4/default/registry/health'
+const ACTION = '/v4/default/registry/instances/action?type=query'
+
+/** A node with some limits lowered, for one test. */
+async function limited(limits: Partial<ApiLimits>, use: (node: TestNode) => Promise<void>): Promise<void> {
+  const node = await startTestNode({ limits: { ...DEFAULT_LIMITS, ...limits } })
+  try {
+    await use(node)
+  } finally {
+    await node.close()
+  }
+}
+
+describe('limits of the API', () => {
+  it('requests of one address a second', () =>
+    limited({ requestsPerSecondMax: 5 }, async node => {
+      const replies = await Promise.all(Array.from({ length: 20 }, () => call(node.url, 'GET', HEALTH)))
+      const refused = replies.filter(reply => reply.status === 400)
+      assert.ok(refused.length >= 10, `${refused.length} refused`)
+      for (const reply of refused) assert.equal(errorOf(reply).errorCode, '400100')
+      assert.equal(replies.filter(reply => reply.status === 200).length + refused.length, 20)
+      assert.ok(node.refused.includes('requestsPerSecondMax'))
+    }))
+
+  it('items of a batch find', () =>
+    limited({ batchFindMax: 2 }, async node => {
+      const item = { service: { appId: 'a', serviceName: 'b' } }
+      assert.equal((await call(node.url, 'POST', ACTION, { body: { services: [item, item] } })).status, 200)
+      const reply = await call(node.url, 'POST', ACTION, { body: { services: [item, item, item] } })
+      assert.match(errorOf(reply).detail ?? '', /more than 2/)
+      assert.ok(node.refused.includes('batchFindMax'))
+    }))
+
+  it('bytes of a batch find’s answer', () =>
+    limited({ batchBytesMax: 300 }, async node => {
+      const services = '/v4/default/registry/microservices'
+      const created = await call(node.url, 'POST', services, { body: { service: { serviceName: 'b', appId: 'a' } } })
+      const { serviceId } = created.json as { serviceId: string }
+      await call(node.url, 'POST', `${services}/${serviceId}/instances`, { body: { instance: { hostName: 'h' } } })
+      const item = { service: { appId: 'a', serviceName: 'b' } }
+      const reply = await call(node.url, 'POST', ACTION, { body: { services: [item, item] } })
+      assert.equal(reply.status, 400)
+      assert.match(errorOf(reply).detail ?? '', /larger than 300 bytes/)
+    }))
+
+  it('time for headers, and for a body', () =>
+    limited({ headersTimeoutMs: 100, requestTimeoutMs: 200 }, async node => {
+      assert.match(await raw(node.url, 'GET / HTTP/1.1\r\nHost: x\r\n'), /^HTTP\/1\.1 408 /)
+      const body = 'POST /v4/default/registry/microservices HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{'
+      assert.match(await raw(node.url, body), /^HTTP\/1\.1 408 /)
+    }))
+
+  it('connections', () =>
+    limited({ connectionsMax: 1 }, async node => {
+      const { port } = new URL(node.url)
+      const first = connect(Number(port), '127.0.0.1')
+      await new Promise(resolve => first.once('connect', resolve))
+      await assert.rejects(call(node.url, 'GET', HEALTH))
+      first.destroy()
+      assert.ok(node.refused.includes('connectionsMax'))
+    }))
+})
