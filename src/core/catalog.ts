@@ -1,13 +1,14 @@
 import { Context, type Dot } from './context.ts'
 import { Fingerprint, memberOf } from './fingerprint.ts'
+import { Interner } from './interner.ts'
 import type { Epoch } from './model.ts'
 import { compareStamps } from './stamp.ts'
 import type { Digests } from './transaction.ts'
-import type { Write } from './wire.ts'
+import type { Packed, Write } from './wire.ts'
 import { WriterLog } from './writer-log.ts'
 
 /** A write that lives: it has a value and nobody has ended it. */
-export type Version = Write & { readonly value: Uint8Array }
+export type Version = Write & { readonly value: Packed }
 
 /** What applying a write changed; the inverse of `Catalog.revert`. */
 export interface Applied {
@@ -31,6 +32,7 @@ export class Catalog {
   readonly #deletions = new Map<string, Write>()
   #deletionBytes = 0
   readonly #digests: Digests
+  readonly #interner = new Interner()
 
   constructor(digests: Digests) {
     this.#digests = digests
@@ -73,7 +75,8 @@ export class Catalog {
   }
 
   /** Applies one write, from here or elsewhere. Undefined when it changes nothing visible. */
-  apply(write: Write): Applied | undefined {
+  apply(arrived: Write): Applied | undefined {
+    const write = { ...arrived, epoch: this.#interner.of(arrived.epoch) }
     const known = this.context.covers(write.epoch, write.seq)
     const removed: Version[] = []
     for (const dot of write.ends) {

@@ -9,15 +9,21 @@ import type { InstanceView, Origin } from './view.ts'
 /** What readers see of an instance: its registration with status and properties laid over it. Never changed, only replaced. */
 export interface Face {
   readonly registration: Version
-  readonly instance: Uint8Array
   readonly status: OverlayRecord<string> | undefined
   readonly properties: OverlayRecord<Readonly<Record<string, string>>> | undefined
   /** 16 hex digits. */
   readonly revision: string
 }
 
-export const makeFace = (digests: Digests, face: Omit<Face, 'revision'>): Face => {
-  const { instance, status, properties } = face
+/** Records that are laid over a registration, if they name one of its generations. */
+export interface Overlays {
+  readonly status: Version | undefined
+  readonly properties: Version | undefined
+}
+
+/** `instance`: the packed content of the registration. */
+export const makeFace = (digests: Digests, instance: Uint8Array, face: Omit<Face, 'revision'>): Face => {
+  const { status, properties } = face
   const overlays =
     status === undefined && properties === undefined
       ? ''
@@ -27,8 +33,10 @@ export const makeFace = (digests: Digests, face: Omit<Face, 'revision'>): Face =
 }
 
 export const readFace = (face: Face): Instance => {
-  const instance = unpackInstance(face.instance)
-  const { status, properties } = face
+  const { registration, status, properties } = face
+  const record = readInstance(registration.value)
+  if (record === undefined) throw new Error(`${registration.key} is no instance`)
+  const instance = unpackInstance(record.instance)
   if (status === undefined && properties === undefined) return instance
   const modTimestamp = [instance.modTimestamp, status?.modTimestamp ?? '', properties?.modTimestamp ?? ''].reduce(newer)
   return {
@@ -47,6 +55,8 @@ export class Entry implements InstanceView {
   readonly clusterId: ClusterId
   readonly instanceId: string
   face: Face | undefined
+  /** Seldom there: most instances never change their status or properties. */
+  laid: Overlays | undefined
   parents: readonly string[] = NO_PARENTS
   lease: LeaseRecord | undefined
   /** Registered, its lease open, its service alive, and not hidden for a silent holder. */

@@ -1,9 +1,10 @@
 import type { Catalog, Version } from './catalog.ts'
 import { isDot } from './catalog.ts'
 import type { Directory } from './directory.ts'
-import { Entry, makeFace } from './entry.ts'
+import { Entry, makeFace, type Overlays } from './entry.ts'
 import type { Child, Group } from './group.ts'
-import { instanceKey, leaseKey, type ParsedKey, parseKey, propertiesKey, statusKey } from './keys.ts'
+import { Interner } from './interner.ts'
+import { type ParsedKey, parseKey } from './keys.ts'
 import type { ClusterId, NodeId, Sid } from './model.ts'
 import {
   type LeaseRecord,
@@ -18,12 +19,14 @@ import {
   readTag,
 } from './records.ts'
 import type { Digests } from './transaction.ts'
+import type { Packed } from './wire.ts'
 
 /** Keeps the directory in step with the records: told which key has changed, it derives anew what readers see of it. */
 export class Indexer {
   readonly #catalog: Catalog
   readonly #directory: Directory
   readonly #digests: Digests
+  readonly #interner = new Interner()
 
   constructor(catalog: Catalog, directory: Directory, digests: Digests) {
     this.#catalog = catalog
@@ -41,7 +44,7 @@ export class Indexer {
       case 'status':
       case 'properties':
       case 'lease':
-        return this.#updateInstance(parsed)
+        return this.#updateInstance(key, parsed)
       case 'schema':
       case 'tag':
       case 'dependency':
@@ -79,48 +82,49 @@ export class Indexer {
     this.#dropIfEmpty(group)
   }
 
-  #updateInstance({ cluster, a, b, kind }: ParsedKey): void {
+  #updateInstance(key: string, { cluster, a, b, kind }: ParsedKey): void {
     const group = this.#directory.group(a as Sid)
     this.#directory.touch(group, b)
     const entry = this.#directory.entry(group.sid, cluster, b) ?? this.#addEntry(group, cluster, b)
-    if (kind === 'lease') this.#updateLease(entry)
-    else this.#updateFace(entry)
+    if (kind === 'lease') this.#updateLease(entry, key)
+    else this.#updateFace(entry, kind, this.#catalog.winner(key))
     this.#directory.evaluate(entry)
-    if (entry.face === undefined && entry.lease === undefined) this.#removeEntry(entry)
+    if (entry.face === undefined && entry.lease === undefined && entry.laid === undefined) this.#removeEntry(entry)
   }
 
-  #updateLease(entry: Entry): void {
+  #updateLease(entry: Entry, key: string): void {
     const before = entry.lease
     let best: LeaseRecord | undefined
-    for (const version of this.#catalog.versions(leaseKey(entry.clusterId, entry.group.sid, entry.instanceId))) {
-      const lease = readLease(version.value)
+    for (const version of this.#catalog.versions(key)) {
+      const lease = readLease(version.value, this.#interner)
       if (lease !== undefined && (best === undefined || compareLeases(lease, best) > 0)) best = lease
     }
     entry.lease = best
     this.#directory.leases?.leaseChanged(entry, before)
   }
 
-  #updateFace(entry: Entry): void {
-    const { clusterId, instanceId, group } = entry
-    const registration = this.#catalog.winner(instanceKey(clusterId, group.sid, instanceId))
+  /** `changed`: the version that readers now see of one of the records an instance is made of. */
+  #updateFace(entry: Entry, kind: ParsedKey['kind'], changed: Version | undefined): void {
+    if (kind === 'status') entry.laid = laidOver(entry, { status: changed })
+    if (kind === 'properties') entry.laid = laidOver(entry, { properties: changed })
+    const registration = kind === 'instance' ? changed : entry.face?.registration
     const record = registration === undefined ? undefined : readInstance(registration.value)
     if (registration === undefined || record === undefined) {
       entry.face = undefined
       return
     }
-    entry.parents = record.parents
+    entry.parents = this.#interner.all(record.parents)
     const overlay = <T extends { parents: readonly string[] }>(
       version: Version | undefined,
-      read: (b: Uint8Array) => T | undefined,
+      read: (packed: Packed) => T | undefined,
     ) => {
       const laid = version === undefined ? undefined : read(version.value)
       return laid?.parents.some(parent => record.generations.includes(parent)) === true ? laid : undefined
     }
-    entry.face = makeFace(this.#digests, {
+    entry.face = makeFace(this.#digests, record.instance, {
       registration,
-      instance: record.instance,
-      status: overlay(this.#catalog.winner(statusKey(clusterId, group.sid, instanceId)), readStatus),
-      properties: overlay(this.#catalog.winner(propertiesKey(clusterId, group.sid, instanceId)), readProperties),
+      status: overlay(entry.laid?.status, readStatus),
+      properties: overlay(entry.laid?.properties, readProperties),
     })
   }
 
@@ -167,6 +171,11 @@ export class Indexer {
     this.#directory.names.remove(group)
     this.#directory.groups.delete(group.sid)
   }
+}
+
+const laidOver = ({ laid }: Entry, changed: Partial<Overlays>): Overlays | undefined => {
+  const both = { status: laid?.status, properties: laid?.properties, ...changed }
+  return both.status === undefined && both.properties === undefined ? undefined : both
 }
 
 const readChild = ({ cluster, kind, b }: ParsedKey, { value }: Version): Child | undefined => {

@@ -5,7 +5,7 @@ import type { Group } from './group.ts'
 import { instanceKey, leaseKey, nodeKey, parseKey, propertiesKey, serviceKey, statusKey } from './keys.ts'
 import type { ClusterId, NodeId } from './model.ts'
 import { type LeaseRecord, leaseFields } from './records.ts'
-import { isRecord, unpack } from './wire.ts'
+import { isRecord, unpackValue } from './wire.ts'
 import type { Writer } from './writer.ts'
 
 export interface MoveParts {
@@ -71,8 +71,7 @@ const moveEntry = (parts: MoveParts, catalog: Catalog, entry: Entry, to: Cluster
 }
 
 const copy = ({ writer }: MoveParts, catalog: Catalog, from: string, to: string): void => {
-  const fields = unpack(catalog.winner(from)?.value ?? EMPTY)
+  const version = catalog.winner(from)
+  const fields = version === undefined ? undefined : unpackValue(version.value)
   if (isRecord(fields)) writer.put(to, fields)
 }
-
-const EMPTY = new Uint8Array()

@@ -4,10 +4,26 @@
  * instance or a service is packed inside as bytes of its own: its hash is the revision, and it is decoded only when read.
  */
 import type { Dot } from './context.ts'
+import { Interner } from './interner.ts'
 import type { ParsedKey } from './keys.ts'
 import type { Dependency, Epoch, Instance, Microservice, NodeId, ServiceKey } from './model.ts'
 import type { Stamp } from './stamp.ts'
-import { isBytes, isCount, isEpoch, isNodeId, isRecord, isSeq, pack, unpack } from './wire.ts'
+import {
+  epochBytes,
+  isBytes,
+  isCount,
+  isEpoch,
+  isEpochBytes,
+  isNodeId,
+  isRecord,
+  isSeq,
+  type Packed,
+  packValue,
+  type Row,
+  readEpoch,
+  unpack,
+  unpackValue,
+} from './wire.ts'
 
 export interface ServiceRecord {
   readonly key: ServiceKey
@@ -76,17 +92,20 @@ export interface NodeRecord {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Decodes a value of a known kind; undefined when it does not have that kind's shape. */
-const fieldsOf = (bytes: Uint8Array): Fields | undefined => {
-  const value = unpack(bytes)
+/** Decodes a value; undefined when it is no map. */
+const fieldsOf = (packed: Packed): Fields | undefined => {
+  const value = unpackValue(packed)
   return isRecord(value) ? value : undefined
 }
 
 /** The new fields over those of the version they replace: unknown ones live on. */
-export const rewrite = (fields: Fields, replaced: Uint8Array | undefined): Uint8Array => {
-  const before = replaced === undefined ? undefined : fieldsOf(replaced)
-  return pack(before === undefined ? fields : { ...before, ...fields })
+export const rewrite = (fields: Fields | Row, replaced: Packed | undefined): Packed => {
+  const before = replaced === undefined ? undefined : unpackValue(replaced)
+  if (isRow(fields)) return packValue(isRow(before) ? [...fields, ...before.slice(fields.length)] : fields)
+  return packValue(isRecord(before) ? { ...before, ...fields } : fields)
 }
+
+const isRow = (value: unknown): value is Row => Array.isArray(value)
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText)
@@ -100,8 +119,8 @@ export const serviceFields = (record: ServiceRecord): Fields => ({
   generations: record.generations,
 })
 
-export const readService = (bytes: Uint8Array): ServiceRecord | undefined => {
-  const f = fieldsOf(bytes)
+export const readService = (packed: Packed): ServiceRecord | undefined => {
+  const f = fieldsOf(packed)
   if (f === undefined || !isBytes(f.service) || !isTexts(f.generations)) return undefined
   const { domain, project, environment, appId, serviceName, version, alias, chosenId } = f
   if (!isText(domain) || !isText(project) || !isText(environment) || !isText(appId)) return undefined
@@ -118,16 +137,16 @@ export const readService = (bytes: Uint8Array): ServiceRecord | undefined => {
 
 export const instanceFields = (record: InstanceRecord): Fields => ({ ...record })
 
-export const readInstance = (bytes: Uint8Array): InstanceRecord | undefined => {
-  const f = fieldsOf(bytes)
+export const readInstance = (packed: Packed): InstanceRecord | undefined => {
+  const f = fieldsOf(packed)
   if (f === undefined || !isBytes(f.instance) || !isTexts(f.parents) || !isTexts(f.generations)) return undefined
   return { instance: f.instance, parents: f.parents, generations: f.generations }
 }
 
 export const overlayFields = <T>(record: OverlayRecord<T>): Fields => ({ ...record })
 
-const readOverlay = <T>(bytes: Uint8Array, is: (value: unknown) => value is T): OverlayRecord<T> | undefined => {
-  const f = fieldsOf(bytes)
+const readOverlay = <T>(packed: Packed, is: (value: unknown) => value is T): OverlayRecord<T> | undefined => {
+  const f = fieldsOf(packed)
   if (f === undefined || !is(f.value) || !isText(f.modTimestamp) || !isTexts(f.parents)) return undefined
   return { value: f.value, modTimestamp: f.modTimestamp, parents: f.parents }
 }
@@ -135,48 +154,53 @@ const readOverlay = <T>(bytes: Uint8Array, is: (value: unknown) => value is T): 
 const isTextMap = (value: unknown): value is Readonly<Record<string, string>> =>
   isRecord(value) && Object.values(value).every(isText)
 
-export const readStatus = (bytes: Uint8Array): OverlayRecord<string> | undefined => readOverlay(bytes, isText)
-export const readProperties = (bytes: Uint8Array): OverlayRecord<Readonly<Record<string, string>>> | undefined =>
-  readOverlay(bytes, isTextMap)
+export const readStatus = (packed: Packed): OverlayRecord<string> | undefined => readOverlay(packed, isText)
+export const readProperties = (packed: Packed): OverlayRecord<Readonly<Record<string, string>>> | undefined =>
+  readOverlay(packed, isTextMap)
 
-export const leaseFields = (lease: LeaseRecord): Fields => ({ ...lease })
+/** A lease is written more often than anything else: an array, not a map. */
+export const leaseFields = (lease: LeaseRecord): Row => {
+  const { epoch, seq, ms, count, version, holder, open, leaseMs, intervalMs, endedMs } = lease
+  return [epochBytes(epoch), seq, ms, count, version, holder, open, leaseMs, intervalMs, endedMs]
+}
 
-export const readLease = (bytes: Uint8Array): LeaseRecord | undefined => {
-  const f = fieldsOf(bytes)
-  if (f === undefined || !isEpoch(f.epoch) || !isSeq(f.seq) || !isCount(f.ms) || !isCount(f.count)) return undefined
-  if (!isCount(f.version) || !isNodeId(f.holder) || typeof f.open !== 'boolean') return undefined
-  if (!isCount(f.leaseMs) || !isCount(f.intervalMs)) return undefined
-  const { epoch, seq, ms, count, version, holder, open, leaseMs, intervalMs } = f
-  const endedMs = isCount(f.endedMs) ? f.endedMs : 0
-  return { epoch, seq, ms, count, version, holder, open, leaseMs, intervalMs, endedMs }
+export const readLease = (packed: Packed, interner: Interner): LeaseRecord | undefined => {
+  const row = unpackValue(packed)
+  if (!isRow(row)) return undefined
+  const [bytes, seq, ms, count, version, holder, open, leaseMs, intervalMs, endedMs] = row
+  if (!isEpochBytes(bytes) || !isSeq(seq) || !isCount(ms) || !isCount(count) || !isCount(version)) return undefined
+  if (!isNodeId(holder) || typeof open !== 'boolean' || !isCount(leaseMs) || !isCount(intervalMs)) return undefined
+  if (!isCount(endedMs)) return undefined
+  const epoch = interner.of(readEpoch(bytes, 0))
+  return { epoch, seq, ms, count, version, holder: interner.of(holder), open, leaseMs, intervalMs, endedMs }
 }
 
 export const schemaFields = (record: SchemaRecord): Fields => ({ ...record, summary: record.summary ?? null })
 
-export const readSchema = (bytes: Uint8Array): SchemaRecord | undefined => {
-  const f = fieldsOf(bytes)
+export const readSchema = (packed: Packed): SchemaRecord | undefined => {
+  const f = fieldsOf(packed)
   if (f === undefined || !isText(f.hash) || !optionalText(f.summary) || !isTexts(f.parents)) return undefined
   return { hash: f.hash, summary: isText(f.summary) ? f.summary : undefined, parents: f.parents }
 }
 
 export const contentFields = (content: string): Fields => ({ content })
 
-export const readContent = (bytes: Uint8Array): string | undefined => {
-  const f = fieldsOf(bytes)
+export const readContent = (packed: Packed): string | undefined => {
+  const f = fieldsOf(packed)
   return f !== undefined && isText(f.content) ? f.content : undefined
 }
 
 export const tagFields = (record: TagRecord): Fields => ({ ...record })
 
-export const readTag = (bytes: Uint8Array): TagRecord | undefined => {
-  const f = fieldsOf(bytes)
+export const readTag = (packed: Packed): TagRecord | undefined => {
+  const f = fieldsOf(packed)
   return f !== undefined && isText(f.value) && isTexts(f.parents) ? { value: f.value, parents: f.parents } : undefined
 }
 
 export const dependencyFields = (record: DependencyRecord): Fields => ({ ...record })
 
-export const readDependency = (bytes: Uint8Array): DependencyRecord | undefined => {
-  const f = fieldsOf(bytes)
+export const readDependency = (packed: Packed): DependencyRecord | undefined => {
+  const f = fieldsOf(packed)
   if (f === undefined || !isText(f.appId) || !isText(f.serviceName) || !isTexts(f.parents)) return undefined
   if (!optionalText(f.environment)) return undefined
   const environment = isText(f.environment) ? f.environment : ''
@@ -185,8 +209,8 @@ export const readDependency = (bytes: Uint8Array): DependencyRecord | undefined 
 
 export const nodeFields = (record: NodeRecord): Fields => ({ ...record })
 
-export const readNode = (bytes: Uint8Array): NodeRecord | undefined => {
-  const f = fieldsOf(bytes)
+export const readNode = (packed: Packed): NodeRecord | undefined => {
+  const f = fieldsOf(packed)
   if (f === undefined || !isEpoch(f.epoch) || !isText(f.name) || !isText(f.label) || !isText(f.version))
     return undefined
   if (!isTexts(f.http) || typeof f.diskless !== 'boolean') return undefined
@@ -195,18 +219,18 @@ export const readNode = (bytes: Uint8Array): NodeRecord | undefined => {
 }
 
 /** A document's value, or undefined when it was taken back (`value: null`) or is malformed. */
-export const readDocument = (bytes: Uint8Array): Fields | undefined => {
-  const f = fieldsOf(bytes)
+export const readDocument = (packed: Packed): Fields | undefined => {
+  const f = fieldsOf(packed)
   return f !== undefined && isRecord(f.value) ? f.value : undefined
 }
 
-const isDocument = (bytes: Uint8Array): boolean => {
-  const f = fieldsOf(bytes)
+const isDocument = (packed: Packed): boolean => {
+  const f = fieldsOf(packed)
   return f !== undefined && (f.value === null || isRecord(f.value))
 }
 
 /** Validate before apply: one malformed record must not reach an index (invariant 18). */
-export const isWellFormed = (key: ParsedKey, value: Uint8Array): boolean => {
+export const isWellFormed = (key: ParsedKey, value: Packed): boolean => {
   switch (key.kind) {
     case 'document':
       return isDocument(value)
@@ -225,7 +249,7 @@ const READERS = {
   node: readNode,
   status: readStatus,
   properties: readProperties,
-  lease: readLease,
+  lease: (packed: Packed) => readLease(packed, new Interner()),
   schema: readSchema,
   content: readContent,
   tag: readTag,

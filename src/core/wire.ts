@@ -2,7 +2,7 @@
  * Bytes ↔ frames. The codec (MessagePack) is used here alone. Every frame is an array `[version, type, …fields]`; fields
  * beyond those a version knows are ignored, so that later versions may append. docs/protocol.md has the layouts.
  */
-import { Packr, Unpackr } from 'msgpackr'
+import { Packr, Unpackr } from 'msgpackr/pack'
 import { Context, type Dot, GAPS_PER_EPOCH_MAX, type Intervals } from './context.ts'
 import { CLUSTER_ID_LENGTH, clusterOfKey, EPOCH, KEY_LENGTH_MAX } from './keys.ts'
 import type { ClusterId, Epoch, NodeId } from './model.ts'
@@ -31,9 +31,15 @@ export interface Write extends Dot {
   readonly key: string
   readonly ms: number
   readonly count: number
-  readonly value: Uint8Array | undefined
+  readonly value: Packed | undefined
   readonly ends: readonly Dot[]
 }
+
+/**
+ * MessagePack bytes as a string of characters 0 to 255. A short typed array costs some 300 bytes beside its content, such a
+ * string 20: with two records an instance that is a quarter of all memory.
+ */
+export type Packed = string & { readonly packed: unique symbol }
 
 export const NO_ENDS: readonly Dot[] = []
 
@@ -52,6 +58,25 @@ export const unpack = (bytes: Uint8Array): unknown => {
   } catch {
     return undefined
   }
+}
+
+export const packValue = (value: unknown): Packed => toPacked(packr.pack(value))
+export const unpackValue = (packed: Packed): unknown => unpack(toBytes(packed))
+
+const CHARS_AT_ONCE = 8_192
+
+const toPacked = (bytes: Uint8Array): Packed => {
+  let text = ''
+  for (let at = 0; at < bytes.length; at += CHARS_AT_ONCE) {
+    text += String.fromCharCode.apply(null, bytes.subarray(at, at + CHARS_AT_ONCE) as unknown as number[])
+  }
+  return text as Packed
+}
+
+const toBytes = (packed: Packed): Uint8Array => {
+  const bytes = new Uint8Array(packed.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = packed.charCodeAt(i)
+  return bytes
 }
 
 export type Row = readonly unknown[]
@@ -74,7 +99,8 @@ export const encodeFrame = (type: string, ...fields: readonly unknown[]): Uint8A
 export const writesRow = (writes: readonly Write[]): Row => {
   const table = new EpochTable()
   const rows = writes.map(write => {
-    const row: unknown[] = [write.key, table.index(write.epoch), write.seq, write.ms, write.count, write.value]
+    const value = write.value === undefined ? null : toBytes(write.value)
+    const row: unknown[] = [write.key, table.index(write.epoch), write.seq, write.ms, write.count, value]
     if (write.ends.length > 0) row.push(write.ends.flatMap(dot => [table.index(dot.epoch), dot.seq]))
     return row
   })
@@ -105,9 +131,10 @@ const readWrite = (row: unknown, epochs: readonly Epoch[]): Write | undefined =>
   if (!isCount(ms) || ms >= STAMP_MS_MAX || !isCount(count) || count > STAMP_COUNT_MAX) return undefined
   if (value !== null && value !== undefined && !isBytes(value)) return undefined
   if (isBytes(value) && value.length > VALUE_BYTES_MAX) return undefined
+  const packed = isBytes(value) ? toPacked(value) : undefined
   const dots = readEnds(ends, epochs)
   if (dots === undefined) return undefined
-  return { key, epoch, seq, ms, count, value: value ?? undefined, ends: dots }
+  return { key, epoch, seq, ms, count, value: packed, ends: dots }
 }
 
 const readEnds = (ends: unknown, epochs: readonly Epoch[]): readonly Dot[] | undefined => {
@@ -214,6 +241,14 @@ export const readEpoch = (bytes: Uint8Array, at: number): Epoch => {
   for (let i = 0; i < EPOCH_BYTES; i++) text += (bytes[at + i] as number).toString(16).padStart(2, '0')
   return text as Epoch
 }
+
+export const epochBytes = (epoch: Epoch): Uint8Array => {
+  const bytes = new Uint8Array(EPOCH_BYTES)
+  writeEpoch(bytes, 0, epoch)
+  return bytes
+}
+
+export const isEpochBytes = (value: unknown): value is Uint8Array => isBytes(value) && value.length === EPOCH_BYTES
 
 const readEpochs = (bytes: unknown): Epoch[] | undefined => {
   if (!isBytes(bytes) || bytes.length % EPOCH_BYTES !== 0) return undefined

@@ -4,7 +4,7 @@ import type { Indexer } from './indexer.ts'
 import type { Epoch } from './model.ts'
 import { rewrite } from './records.ts'
 import type { HybridClock, Stamp } from './stamp.ts'
-import { NO_ENDS, type Write } from './wire.ts'
+import { NO_ENDS, type Packed, type Row, type Write } from './wire.ts'
 
 /** What a writer may not do without: the start's epoch and who applies its writes. */
 export interface WriterParts {
@@ -63,7 +63,7 @@ export class Writer {
   }
 
   /** Writes a key, replacing every version of it that this node holds. Unknown fields of the replaced one live on. */
-  put(key: string, fields: Readonly<Record<string, unknown>>): Version {
+  put(key: string, fields: Readonly<Record<string, unknown>> | Row): Version {
     const held = this.#parts.catalog.versions(key)
     const latest = held.length === 0 ? undefined : held.reduce(later)
     return this.#write(key, held, rewrite(fields, latest?.value)) as Version
@@ -75,7 +75,7 @@ export class Writer {
     if (held.length > 0) this.#write(key, held, undefined)
   }
 
-  #write(key: string, held: readonly Version[], value: Uint8Array | undefined): Write {
+  #write(key: string, held: readonly Version[], value: Packed | undefined): Write {
     const above =
       held.length === 0 ? undefined : held.reduce<Stamp>((a, b) => (stampAfter(a, b) ? a : b), held[0] as Stamp)
     const { ms, count } = this.#parts.clock.next(this.#wallMs, above)
