@@ -28,7 +28,7 @@ export class Peers {
 
   constructor(parts: PeersParts) {
     this.#parts = parts
-    for (const [name, cluster] of parts.saved.names) parts.replica.replacements.met(name, cluster)
+    for (const [name, cluster] of parts.saved.names) parts.replica.chores.replacements.met(name, cluster)
   }
 
   get(node: NodeId): Acquaintance | undefined {
@@ -93,7 +93,7 @@ export class Peers {
   }
 
   #nameCluster(name: string, cluster: ClusterId): void {
-    const { replacements } = this.#parts.replica
+    const { replacements } = this.#parts.replica.chores
     if (replacements.met(name, cluster)) this.#parts.saved.names = replacements.names
   }
 

@@ -33,7 +33,7 @@ export class Self {
   begin(): void {
     const { replica, saved, now } = this.#parts
     replica.watchAnew(now().monotonicMs, saved.watching)
-    replica.caretaker.restore(saved.silence)
+    replica.chores.caretaker.restore(saved.silence)
     saved.cluster = replica.directory.cluster
     this.#introduce()
     this.tick()
@@ -66,7 +66,7 @@ export class Self {
     }
     if (nowMs - this.#silenceSavedAtMs < SAVE_SILENCE_MS) return
     this.#silenceSavedAtMs = nowMs
-    saved.silence = replica.caretaker.silence
+    saved.silence = replica.chores.caretaker.silence
   }
 
   #introduce(): void {

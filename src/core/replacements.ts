@@ -13,8 +13,8 @@ export class Replacements {
   readonly #directory: Directory
   readonly #members: Members
   readonly #byName = new Map<string, ClusterId>()
-  /** Old ids, and since when none of their nodes was heard. */
-  readonly #suspects = new Map<ClusterId, number | undefined>()
+  /** Old ids, what has taken their place, and since when none of their nodes was heard. */
+  readonly #suspects = new Map<ClusterId, { readonly by: ClusterId; readonly silentSinceMs: number | undefined }>()
 
   constructor(directory: Directory, members: Members) {
     this.#directory = directory
@@ -34,21 +34,25 @@ export class Replacements {
     this.#setReplaced(cluster, false)
     if (before === cluster) return false
     this.#byName.set(name, cluster)
-    if (before !== undefined) this.#suspects.set(before, undefined)
+    if (before !== undefined) this.#suspects.set(before, { by: cluster, silentSinceMs: undefined })
     return true
   }
 
-  tick(nowMs: number): void {
-    for (const [cluster, since] of this.#suspects) {
+  /** Clusters found replaced just now, and by which. */
+  tick(nowMs: number): { readonly cluster: ClusterId; readonly by: ClusterId }[] {
+    const found: { cluster: ClusterId; by: ClusterId }[] = []
+    for (const [cluster, { by, silentSinceMs: since }] of this.#suspects) {
       if (this.#isHeard(cluster, nowMs)) {
-        this.#suspects.set(cluster, undefined)
+        this.#suspects.set(cluster, { by, silentSinceMs: undefined })
         this.#setReplaced(cluster, false)
       } else if (since === undefined) {
-        this.#suspects.set(cluster, nowMs)
-      } else if (nowMs - since >= LEASE_MS) {
+        this.#suspects.set(cluster, { by, silentSinceMs: nowMs })
+      } else if (nowMs - since >= LEASE_MS && !this.#directory.replaced.has(cluster)) {
         this.#setReplaced(cluster, true)
+        found.push({ cluster, by })
       }
     }
+    return found
   }
 
   /** A node of it was heard within a lease. */

@@ -1,7 +1,7 @@
-import { Caretaker } from './caretaker.ts'
 import { Catalog } from './catalog.ts'
 import { CatalogView } from './catalog-view.ts'
 import type { Change } from './changes.ts'
+import { Chores } from './chores.ts'
 import type { Dot } from './context.ts'
 import { Directory, type UnreachablePolicy } from './directory.ts'
 import type { Entry } from './entry.ts'
@@ -14,10 +14,9 @@ import { Members } from './members.ts'
 import type { ClusterId, Epoch, NodeId } from './model.ts'
 import { moveCluster } from './move-cluster.ts'
 import { Passing, type Send } from './passing.ts'
-import { Reachability, type ReachabilityOptions } from './reachability.ts'
+import type { ReachabilityOptions } from './reachability.ts'
 import { type LeaseRecord, type NodeRecord, nodeFields } from './records.ts'
 import { type Now, Registry, type RegistryParts } from './registry.ts'
-import { Replacements } from './replacements.ts'
 import { HybridClock } from './stamp.ts'
 import type { Command, Digests } from './transaction.ts'
 import { refusalOf } from './validity.ts'
@@ -66,7 +65,6 @@ export const storeRefuses = (why: string): CatalogError =>
 /** The clock went on this much between two ticks: this process was suspended, and knows nothing of what came meanwhile. */
 const SUSPENDED_MS = 5_000
 const SECOND_MS = 1_000
-const SWEEP_EVERY_MS = 60_000
 
 /**
  * One node's replica of the catalog. Pure: it is told the time, returns what should happen, and does none of it. The only
@@ -79,8 +77,7 @@ export class Replica {
   readonly members: Members
   readonly holdings: Holdings
   readonly passing: Passing
-  readonly replacements: Replacements
-  readonly caretaker: Caretaker
+  readonly chores: Chores
   /** Direct peers that take frames. */
   readonly peers = new Set<NodeId>()
   readonly #options: ReplicaOptions
@@ -88,13 +85,11 @@ export class Replica {
   readonly #writer: Writer
   readonly #leases: Leases
   readonly #clock = new HybridClock()
-  readonly #reachability: Reachability
   readonly #watching: Watching
   readonly #registryParts: RegistryParts
   #nowMs: number
   #tickedAtMs: number
   #secondAtMs = 0
-  #sweptAtMs: number
   #beat = 0
   #repairedAtMs = 0
   #mayEnd = false
@@ -104,7 +99,6 @@ export class Replica {
     this.#options = options
     this.#nowMs = startedAt.monotonicMs
     this.#tickedAtMs = this.#nowMs
-    this.#sweptAtMs = this.#nowMs
     this.catalog = new Catalog(digests)
     this.directory = new Directory(this.catalog, cluster)
     this.directory.policy = options.policy
@@ -112,17 +106,18 @@ export class Replica {
     this.members = new Members(this.directory, this.#nowMs)
     this.holdings = new Holdings(node)
     const { catalog, directory, members, holdings, view } = this
-    this.#reachability = new Reachability({ self: node, directory, members }, options.reachability)
     this.#watching = new Watching(holdings)
-    const caretakerParts = { self: node, directory, members, reachability: this.#reachability }
-    this.caretaker = new Caretaker(caretakerParts, options.orphanAfterMs)
     this.passing = new Passing({ self: node, catalog, directory, members, holdings, peers: this.peers })
-    this.replacements = new Replacements(directory, members)
     this.#indexer = new Indexer(catalog, directory, digests)
     this.#writer = new Writer({ catalog, indexer: this.#indexer, clock: this.#clock, epoch })
     const writer = this.#writer
     const leases = new Leases({ node, directory, writer })
     this.#leases = leases
+    const { reachability, orphanAfterMs } = options
+    this.chores = new Chores(
+      { self: node, catalog, directory, members, holdings, leases, writer },
+      { reachability, orphanAfterMs, startedAtMs: this.#nowMs },
+    )
     this.#registryParts = { node, view, directory, writer, holdings, leases, passing: this.passing, digests, hex }
     this.directory.leases = { leaseChanged: (entry, before) => this.#leaseChanged(entry, before) }
   }
@@ -185,12 +180,10 @@ export class Replica {
   /** Ends versions that a peer has seen and no longer holds. */
   endCovered(dots: readonly (Dot & { readonly key: string })[], now: Now): Outcome {
     this.#nowMs = now.monotonicMs
-    const ended = dots.filter(({ key, epoch, seq }) => {
-      if (this.catalog.end(key, { epoch, seq }) === undefined) return false
-      this.#indexer.update(key)
-      return true
-    })
-    return this.#outcome([], ended)
+    return this.#outcome(
+      [],
+      dots.filter(dot => this.#end(dot)),
+    )
   }
 
   /** Writes this node's own record, once its cluster is known. */
@@ -241,37 +234,22 @@ export class Replica {
     if (nowMs - this.#tickedAtMs > SUSPENDED_MS) this.watchAnew(nowMs)
     this.#tickedAtMs = nowMs
     this.#writer.begin(now.wallMs)
-    if (nowMs - this.#secondAtMs >= SECOND_MS) this.#everySecond(now)
+    const dues = nowMs - this.#secondAtMs >= SECOND_MS ? this.#everySecond(now) : []
     this.#endLapsed(now)
     for (const entry of this.passing.takeovers()) this.#leases.takeOver(entry)
-    const outcome = this.#outcome(this.#writer.commit())
+    const ended = dues.filter(due => this.#end(due))
+    const outcome = this.#outcome(this.#writer.commit(), ended)
     return { outcome, sends: this.passing.tick(nowMs) }
   }
 
-  #everySecond(now: Now): void {
+  #everySecond(now: Now): Outcome['ended'] {
     const nowMs = now.monotonicMs
     this.#secondAtMs = nowMs
     this.#beat += 1
-    this.replacements.tick(nowMs)
     const { epoch } = this
     const seq = this.catalog.context.prefix(epoch)
     this.members.hear({ epoch, beat: this.#beat, seq, watching: this.watching, heardAtMs: nowMs, via: undefined })
-    this.#reachability.tick(nowMs, this.#repairedAtMs)
-    const { entries, nodes } = this.caretaker.tick(nowMs)
-    for (const entry of entries) this.#leases.endOrphan(entry, now.wallMs)
-    for (const node of nodes) this.#leases.removeNode(node)
-    if (nowMs - this.#sweptAtMs < SWEEP_EVERY_MS) return
-    this.#sweptAtMs = nowMs
-    this.members.sweep(nowMs)
-    this.#removeEnded(now.wallMs)
-  }
-
-  /** Nobody can contest the end of a lease any more: the hidden registration goes, too. */
-  #removeEnded(wallMs: number): void {
-    for (const entry of [...this.holdings.ended]) {
-      const agedMs = wallMs - (entry.lease?.endedMs ?? wallMs)
-      if (agedMs >= this.#options.orphanAfterMs) this.#leases.remove(entry)
-    }
+    return this.chores.tick(now, this.#repairedAtMs)
   }
 
   /** Leases found lapsed are ended only after watching and, while a peer answers, one repair (invariant 11). */
@@ -280,6 +258,12 @@ export class Replica {
       if (this.#mayEnd || this.peers.size === 0) this.#leases.end(entry, wallMs)
       else this.holdings.retry(entry, nowMs)
     }
+  }
+
+  #end({ key, epoch, seq }: Dot & { readonly key: string }): boolean {
+    if (this.catalog.end(key, { epoch, seq }) === undefined) return false
+    this.#indexer.update(key)
+    return true
   }
 
   #apply(write: Write, now: Now): boolean {
@@ -292,7 +276,7 @@ export class Replica {
   #leaseChanged(entry: Entry, before: LeaseRecord | undefined): void {
     this.holdings.leaseChanged(entry, this.#nowMs)
     this.passing.leaseChanged(entry, this.#nowMs)
-    this.#reachability.leaseChanged(entry, before)
+    this.chores.reachability.leaseChanged(entry, before)
   }
 
   #outcome(writes: readonly Write[], ended: Outcome['ended'] = [], refused: Outcome['refused'] = []): Outcome {
