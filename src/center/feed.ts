@@ -56,7 +56,7 @@ const toEvent = ({ group, before, after }: Change): InstanceEvent | undefined =>
     serviceId: group.id,
     key: group.key,
     alias: group.alias,
-    instance: readFace(shown.face),
+    instance: readFace(shown.face, shown.clusterId === group.directory.cluster),
     clusterId: shown.clusterId,
   }
 }

@@ -32,11 +32,23 @@ export const makeFace = (digests: Digests, instance: Uint8Array, face: Omit<Face
   return { ...face, revision }
 }
 
-export const readFace = (face: Face): Instance => {
-  const { registration, status, properties } = face
+const readRegistration = ({ registration }: Face): Instance => {
   const record = readInstance(registration.value)
   if (record === undefined) throw new Error(`${registration.key} is no instance`)
-  const instance = unpackInstance(record.instance)
+  return unpackInstance(record.instance)
+}
+
+/** Of the two sets of addresses, readers in the instance's own cluster (`local`) and in others see one each. */
+export const addressed = (instance: Instance, local: boolean): Instance => {
+  if (instance.exportedEndpoints === undefined) return instance
+  const { exportedEndpoints, ...shown } = instance
+  return local ? shown : { ...shown, endpoints: exportedEndpoints }
+}
+
+/** `local`: the reader is in the cluster that registered it. */
+export const readFace = (face: Face, local: boolean): Instance => {
+  const { status, properties } = face
+  const instance = addressed(readRegistration(face), local)
   if (status === undefined && properties === undefined) return instance
   const modTimestamp = [instance.modTimestamp, status?.modTimestamp ?? '', properties?.modTimestamp ?? ''].reduce(newer)
   return {
@@ -91,8 +103,11 @@ export class Entry implements InstanceView {
   }
 
   read(): Instance {
-    if (this.face === undefined) throw new Error(`instance ${this.instanceId} has no registration`)
-    return readFace(this.face)
+    return readFace(this.#face(), this.local)
+  }
+
+  registered(): Instance {
+    return readRegistration(this.#face())
   }
 
   origin(): Origin {
@@ -103,6 +118,11 @@ export class Entry implements InstanceView {
   openLease(): LeaseRecord | undefined {
     const { face, lease } = this
     return face !== undefined && lease?.open === true && isFor(lease, face.registration) ? lease : undefined
+  }
+
+  #face(): Face {
+    if (this.face === undefined) throw new Error(`instance ${this.instanceId} has no registration`)
+    return this.face
   }
 
   /** Generations of the registration, for what is laid over it. */

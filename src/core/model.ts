@@ -81,6 +81,8 @@ export interface DataCenterInfo {
 export interface Instance {
   readonly instanceId: string
   readonly endpoints?: readonly string[]
+  /** What other clusters see in their place, where the endpoints lead nowhere from outside. Readers never see the field. */
+  readonly exportedEndpoints?: readonly string[]
   readonly hostName: string
   readonly status: string
   readonly properties?: Readonly<Record<string, string>>

@@ -29,6 +29,8 @@ export interface InstanceView {
   readonly revision: string
   /** Decodes the record: registration with status and properties laid over it. */
   read(): Instance
+  /** As its owner wrote it, with the addresses for other clusters and nothing laid over it. */
+  registered(): Instance
   origin(): Origin
 }
 
