@@ -1,26 +1,52 @@
+import { type CodedSymbols, denseLayout, FIRST_LAYOUT, type Layout } from '../core/coded-symbols.ts'
 import type { Context } from '../core/context.ts'
-import type { NodeId } from '../core/model.ts'
+import { buildSymbols } from '../core/difference.ts'
+import { Fingerprint } from '../core/fingerprint.ts'
+import type { Epoch, NodeId } from '../core/model.ts'
 import { type Cursor, differingWriters, listMissing, livingOf, START } from '../core/reconcile.ts'
 import type { Replica } from '../core/replica.ts'
 import type { Digests } from '../core/transaction.ts'
-import { contextRow, encodeFrame, pack, type Row, readContext } from '../core/wire.ts'
-import type { Mesh } from './ports.ts'
-import { isFingerprint, livingFields, readCursor, readFingerprints, sliceFields } from './repair-frames.ts'
+import { contextRow, encodeFrame, isCount, pack, type Row, readContext, type Write } from '../core/wire.ts'
+import type { Clock, Mesh } from './ports.ts'
+import {
+  CELLS_MAX,
+  cellsFields,
+  isFingerprint,
+  livingFields,
+  readCursor,
+  readEpochList,
+  readFingerprints,
+  sliceFields,
+} from './repair-frames.ts'
+import { runInSteps } from './steps.ts'
 
 /** Values in one slice. Applying one takes a few milliseconds, and the event loop is free between two. */
 const SLICE_BYTES = 128 * 1024
 
-/** The side of a repair that is asked. It keeps one thing between questions: what the peer said it had seen. */
-export class RepairAnswers {
-  readonly #replica: Replica
-  readonly #mesh: Mesh
-  readonly #digests: Digests
-  readonly #serving = new Map<NodeId, { readonly id: number; readonly seen: Context }>()
+export interface AnswersParts {
+  readonly replica: Replica
+  readonly mesh: Mesh
+  readonly clock: Clock
+  readonly digests: Digests
+}
 
-  constructor(replica: Replica, mesh: Mesh, digests: Digests) {
-    this.#replica = replica
-    this.#mesh = mesh
-    this.#digests = digests
+/** What a peer that pulls has said, and what it has been sent since. */
+interface Serving {
+  readonly id: number
+  readonly seen: Context
+  /** What the peer's fingerprints come to once it has applied what it was sent. */
+  readonly fingerprints: Map<Epoch, Fingerprint>
+}
+
+/** The side of a repair that is asked. Beside its catalog it knows only what the peer said it had. */
+export class RepairAnswers {
+  readonly #parts: AnswersParts
+  readonly #serving = new Map<NodeId, Serving>()
+  /** Peers for which coded symbols are being built: one set at a time. */
+  readonly #building = new Set<NodeId>()
+
+  constructor(parts: AnswersParts) {
+    this.#parts = parts
   }
 
   /** Undefined: the frame was no question. `differs`: the peer asked whether it is equal, and it is not. */
@@ -29,6 +55,8 @@ export class RepairAnswers {
     if (type === 'pull') this.#pull(node, id, fields)
     else if (type === 'more') this.#more(node, id, fields)
     else if (type === 'fingerprints') this.#fingerprints(node, id, fields)
+    else if (type === 'count') this.#count(node, id, fields)
+    else if (type === 'list') this.#list(node, id, fields)
     else return undefined
     return 'answered'
   }
@@ -38,52 +66,83 @@ export class RepairAnswers {
   }
 
   root(): Uint8Array {
-    return this.#replica.catalog.fingerprint().bytes()
+    return this.#parts.replica.catalog.fingerprint().bytes()
   }
 
   contextHash(): string {
-    const { context } = this.#replica.catalog
-    return this.#digests.sha256(pack(contextRow(context, [...context.epochs()].sort()))).slice(0, 16)
+    const { context } = this.#parts.replica.catalog
+    return this.#parts.digests.sha256(pack(contextRow(context, [...context.epochs()].sort()))).slice(0, 16)
   }
 
   #send(node: NodeId, type: string, ...fields: Row): void {
-    this.#mesh.send(node, 'repair', encodeFrame(type, ...fields))
+    this.#parts.mesh.send(node, 'repair', encodeFrame(type, ...fields))
   }
 
   #compare(node: NodeId, id: number, [root, contextHash]: Row): boolean {
-    const own = this.root()
-    const same = isFingerprint(root) && equalBytes(root, own) && contextHash === this.contextHash()
+    const { catalog } = this.#parts.replica
+    const same = isFingerprint(root) && catalog.fingerprint().equals(root) && contextHash === this.contextHash()
     if (same) this.#send(node, 'same', id)
-    else this.#send(node, 'state', id, contextRow(this.#replica.catalog.context), own)
+    else this.#send(node, 'state', id, contextRow(catalog.context), this.root())
     return same
   }
 
-  #pull(node: NodeId, id: number, [row]: Row): void {
+  #pull(node: NodeId, id: number, [row, table]: Row): void {
     const seen = readContext(row)
-    if (seen === undefined) return
-    this.#serving.set(node, { id, seen })
-    this.#slice(node, id, seen, START)
+    const fingerprints = readFingerprints(table)
+    if (seen === undefined || fingerprints === undefined) return
+    const serving = { id, seen, fingerprints }
+    this.#serving.set(node, serving)
+    this.#slice(node, serving, START)
   }
 
   #more(node: NodeId, id: number, [row]: Row): void {
     const cursor = readCursor(row)
     const serving = this.#serving.get(node)
-    if (cursor !== undefined && serving?.id === id) this.#slice(node, id, serving.seen, cursor)
+    if (cursor !== undefined && serving?.id === id) this.#slice(node, serving, cursor)
   }
 
-  #slice(node: NodeId, id: number, seen: Context, cursor: Cursor): void {
-    const slice = listMissing(this.#replica.catalog, seen, cursor, SLICE_BYTES)
-    this.#send(node, 'slice', id, ...sliceFields(slice), slice.next === undefined ? this.root() : null)
+  /** Behind the last slice the symbols of writers that will still differ follow at once: that saves a round trip. */
+  #slice(node: NodeId, serving: Serving, cursor: Cursor): void {
+    const { catalog } = this.#parts.replica
+    const slice = listMissing(catalog, serving.seen, cursor, SLICE_BYTES)
+    for (const write of slice.writes) this.#expect(serving, write)
+    if (slice.next !== undefined) return this.#send(node, 'slice', serving.id, ...sliceFields(slice), null, false)
+    const differing = differingWriters(catalog, serving.fingerprints)
+    this.#send(node, 'slice', serving.id, ...sliceFields(slice), this.root(), differing.length > 0)
+    if (differing.length > 0) this.#cells(node, serving.id, differing, FIRST_LAYOUT)
+  }
+
+  #expect({ fingerprints }: Serving, write: Write): void {
+    if (write.value === undefined) return
+    const expected = fingerprints.get(write.epoch) ?? new Fingerprint()
+    fingerprints.set(write.epoch, expected)
+    expected.add(this.#parts.replica.catalog.memberOf(write))
   }
 
   #fingerprints(node: NodeId, id: number, [rows]: Row): void {
     const table = readFingerprints(rows)
-    if (table === undefined) return
-    const { catalog } = this.#replica
-    const living = differingWriters(catalog, table).map(epoch => ({ epoch, intervals: livingOf(catalog, epoch) }))
-    this.#send(node, 'living', id, livingFields(living))
+    if (table !== undefined) this.#cells(node, id, differingWriters(this.#parts.replica.catalog, table), FIRST_LAYOUT)
+  }
+
+  #count(node: NodeId, id: number, [list, cells]: Row): void {
+    const epochs = readEpochList(list)
+    if (epochs !== undefined && isCount(cells) && cells <= CELLS_MAX) this.#cells(node, id, epochs, denseLayout(cells))
+  }
+
+  #cells(node: NodeId, id: number, epochs: readonly Epoch[], layout: Layout): void {
+    if (this.#building.has(node)) return
+    this.#building.add(node)
+    const { replica, clock } = this.#parts
+    runInSteps<CodedSymbols>(clock, buildSymbols(replica.catalog, epochs, layout), symbols => {
+      this.#building.delete(node)
+      this.#send(node, 'cells', id, ...cellsFields(epochs, symbols))
+    })
+  }
+
+  #list(node: NodeId, id: number, [list]: Row): void {
+    const epochs = readEpochList(list)
+    if (epochs === undefined) return
+    const { catalog } = this.#parts.replica
+    this.#send(node, 'living', id, livingFields(epochs.map(epoch => ({ epoch, intervals: livingOf(catalog, epoch) }))))
   }
 }
-
-export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, i) => byte === b[i])

@@ -1,14 +1,20 @@
+import type { Catalog } from '../core/catalog.ts'
+import { CodedSymbols, denseLayout, FIRST_LAYOUT } from '../core/coded-symbols.ts'
 import type { Dot } from '../core/context.ts'
+import { Fingerprint } from '../core/fingerprint.ts'
 import type { Epoch } from '../core/model.ts'
 import type { Cursor, LivingAtPeer, Slice } from '../core/reconcile.ts'
 import {
   deltas,
+  epochBytes,
   isBytes,
   isCount,
   isEpoch,
+  isEpochBytes,
   isSeq,
   LANE_FRAME_BYTES_MAX,
   type Row,
+  readEpoch,
   readIntervals,
   readWrites,
   writesRow,
@@ -59,16 +65,39 @@ export const readCursor = (row: unknown): Cursor | undefined => {
   return { epoch: epoch as Epoch | '', seq, deletions: deletions ?? undefined }
 }
 
-/** Fingerprints of writers: `[[epoch, 16 bytes as hex], …]`. */
-export const readFingerprints = (rows: unknown): Map<Epoch, string> | undefined => {
+/** The fingerprint of every writer here that has living versions: `[[epoch, 16 bytes], …]`. */
+export const fingerprintFields = (catalog: Catalog): Row =>
+  [...catalog.writers()].map(epoch => [epochBytes(epoch), catalog.writer(epoch)?.fingerprint.bytes()])
+
+export const readFingerprints = (rows: unknown): Map<Epoch, Fingerprint> | undefined => {
   if (!Array.isArray(rows) || rows.length > EPOCHS_PER_FRAME_MAX) return undefined
-  const table = new Map<Epoch, string>()
+  const table = new Map<Epoch, Fingerprint>()
   for (const row of rows as unknown[]) {
     const [epoch, fingerprint] = Array.isArray(row) ? (row as unknown[]) : []
-    if (!isEpoch(epoch) || typeof fingerprint !== 'string') return undefined
-    table.set(epoch, fingerprint)
+    if (!isEpochBytes(epoch) || !isFingerprint(fingerprint)) return undefined
+    table.set(readEpoch(epoch, 0), Fingerprint.read(fingerprint))
   }
   return table
+}
+
+export const readEpochList = (list: unknown): Epoch[] | undefined =>
+  Array.isArray(list) && list.length <= EPOCHS_PER_FRAME_MAX && list.every(isEpoch) ? list : undefined
+
+/** Largest number of coded symbols in one frame. */
+export const CELLS_MAX = 200_000
+
+/** `[epochs, dense cells or 0 for the first layout, cells]`. */
+export const cellsFields = (epochs: readonly Epoch[], symbols: CodedSymbols): Row => [
+  epochs,
+  symbols.layout === FIRST_LAYOUT ? 0 : symbols.layout.dense,
+  symbols.bytes(),
+]
+
+export const readCells = ([list, dense, bytes]: Row): { epochs: Epoch[]; symbols: CodedSymbols } | undefined => {
+  const epochs = readEpochList(list)
+  if (epochs === undefined || !isCount(dense) || dense > CELLS_MAX || !isBytes(bytes)) return undefined
+  const symbols = CodedSymbols.read(dense === 0 ? FIRST_LAYOUT : denseLayout(dense), bytes)
+  return symbols === undefined ? undefined : { epochs, symbols }
 }
 
 export const livingFields = (living: readonly LivingAtPeer[]): Row =>

@@ -1,13 +1,13 @@
-import { Context, type Intervals } from '../core/context.ts'
+import { Context } from '../core/context.ts'
 import type { Epoch, NodeId } from '../core/model.ts'
-import { endedByLiving, endedBySlice, lackingHere, without } from '../core/reconcile.ts'
+import { without } from '../core/reconcile.ts'
 import type { Now } from '../core/registry.ts'
 import type { Outcome, Replica } from '../core/replica.ts'
 import type { Digests } from '../core/transaction.ts'
-import { contextRow, encodeFrame, isCount, type Row, readContext } from '../core/wire.ts'
+import { isCount, type Row } from '../core/wire.ts'
 import type { Clock, Mesh, Random } from './ports.ts'
-import { equalBytes, RepairAnswers } from './repair-answers.ts'
-import { cursorFields, isFingerprint, readLiving, readSlice } from './repair-frames.ts'
+import { Pull, type PullParts } from './pull.ts'
+import { RepairAnswers } from './repair-answers.ts'
 
 /** Each peer is repaired with this often, however quiet it is; jittered by half. */
 const INTERVAL_MS = 30_000
@@ -19,14 +19,6 @@ const GAP_GRACE_MS = 250
 const MIRROR_AFTER_MS = 500
 /** What a repair could not bring is asked for again after this long. */
 const ABANDONED_MS = 3_600_000
-
-interface Pull {
-  readonly id: number
-  /** The context the peer had before it listed anything. */
-  seen: Context | undefined
-  progressAtMs: number
-  changed: boolean
-}
 
 interface Peer {
   pull: Pull | undefined
@@ -55,6 +47,7 @@ export interface RepairParts {
 export class Repair {
   readonly #parts: RepairParts
   readonly #answers: RepairAnswers
+  readonly #pullParts: PullParts
   readonly #peers = new Map<NodeId, Peer>()
   readonly #abandoned = new Context()
   #abandonedAtMs = 0
@@ -64,7 +57,13 @@ export class Repair {
 
   constructor(parts: RepairParts) {
     this.#parts = parts
-    this.#answers = new RepairAnswers(parts.replica, parts.mesh, parts.digests)
+    this.#answers = new RepairAnswers(parts)
+    this.#pullParts = {
+      ...parts,
+      abandoned: (epoch, dots) => this.#abandoned.joinEpoch(epoch, dots),
+      ended: pull => this.#end(pull),
+      malformed: () => this.#malformed(),
+    }
   }
 
   connected(node: NodeId): void {
@@ -73,6 +72,7 @@ export class Repair {
   }
 
   disconnected(node: NodeId): void {
+    this.#peers.get(node)?.pull?.abort()
     this.#peers.delete(node)
     this.#answers.disconnected(node)
   }
@@ -103,7 +103,10 @@ export class Repair {
       this.#abandoned.clear()
     }
     for (const [node, peer] of this.#peers) {
-      if (peer.pull !== undefined && nowMs - peer.pull.progressAtMs > STALLED_MS) peer.pull = undefined
+      if (peer.pull !== undefined && nowMs - peer.pull.progressAtMs > STALLED_MS) {
+        peer.pull.abort()
+        peer.pull = undefined
+      }
       if (peer.gapAtMs !== undefined && nowMs - peer.gapAtMs >= GAP_GRACE_MS) {
         peer.gapAtMs = undefined
         if (gapRemains(node)) this.#start(node)
@@ -119,14 +122,8 @@ export class Repair {
     const answered = this.#answers.receive(node, type, id, fields)
     if (answered === 'differs') this.#mirror(peer)
     if (answered !== undefined) return
-    const { pull } = peer
-    if (pull?.id !== id) return // the answer to a repair that was given up
-    pull.progressAtMs = this.#nowMs
-    if (type === 'same') this.#end(node, peer, pull)
-    else if (type === 'state') this.#onState(node, peer, pull, fields)
-    else if (type === 'slice') this.#onSlice(node, peer, pull, fields)
-    else if (type === 'living') this.#onLiving(node, peer, pull, fields)
-    else this.#malformed()
+    // Otherwise it answers a repair that was given up.
+    if (peer.pull?.id === id) peer.pull.receive(type, fields)
   }
 
   get #nowMs(): number {
@@ -137,10 +134,6 @@ export class Repair {
     this.malformed += 1
   }
 
-  #send(node: NodeId, type: string, ...fields: Row): void {
-    this.#parts.mesh.send(node, 'repair', encodeFrame(type, ...fields))
-  }
-
   #start(node: NodeId): void {
     const peer = this.#peers.get(node)
     if (peer === undefined || peer.pull !== undefined) return
@@ -148,8 +141,8 @@ export class Repair {
     const nowMs = this.#nowMs
     peer.nextAtMs = nowMs + INTERVAL_MS * (0.75 + this.#parts.random.fraction() / 2)
     peer.gapAtMs = undefined
-    peer.pull = { id: this.#id, seen: undefined, progressAtMs: nowMs, changed: false }
-    this.#send(node, 'compare', this.#id, this.#answers.root(), this.#answers.contextHash())
+    peer.pull = new Pull(this.#id, node, this.#pullParts)
+    peer.pull.start(this.#answers.root(), this.#answers.contextHash())
   }
 
   /** A peer found to differ may have what is missing here, too. */
@@ -158,81 +151,12 @@ export class Repair {
     peer.nextAtMs = Math.min(peer.nextAtMs, this.#nowMs + MIRROR_AFTER_MS)
   }
 
-  #onState(node: NodeId, peer: Peer, pull: Pull, [row, root]: Row): void {
-    const seen = readContext(row)
-    if (seen === undefined || !isFingerprint(root)) return this.#malformed()
-    pull.seen = seen
-    const { context } = this.#parts.replica.catalog
-    const wanted = [...seen.epochs()].filter(epoch => !context.includesEpoch(epoch, seen.intervals(epoch)))
-    if (wanted.length > 0) this.#send(node, 'pull', pull.id, contextRow(context, wanted))
-    else this.#check(node, peer, pull, root)
-  }
-
-  #onSlice(node: NodeId, peer: Peer, pull: Pull, fields: Row): void {
-    const slice = readSlice(fields)
-    const { seen } = pull
-    if (slice === undefined || seen === undefined) return this.#malformed()
-    const { replica, now } = this.#parts
-    const outcome = replica.merge(slice.writes, now())
-    const ends = replica.endCovered(endedBySlice(replica.catalog, slice, seen), now())
-    pull.changed ||= outcome.writes.length > 0 || ends.ended.length > 0
-    const both = { ...outcome, ended: ends.ended, changes: [...outcome.changes, ...ends.changes] }
-    this.#parts.commit(both, () => {
-      if (peer.pull !== pull) return
-      pull.progressAtMs = this.#nowMs
-      if (slice.next !== undefined) this.#send(node, 'more', pull.id, cursorFields(slice.next))
-      else this.#check(node, peer, pull, fields[3])
-    })
-  }
-
-  /** Equal fingerprints: the peer's other dots stand for what neither holds. Otherwise the writers that differ are compared. */
-  #check(node: NodeId, peer: Peer, pull: Pull, root: unknown): void {
-    const { catalog } = this.#parts.replica
-    if (isFingerprint(root) && equalBytes(root, this.#answers.root())) return this.#join(node, peer, pull, new Map())
-    const table = [...catalog.writers()].map(epoch => [epoch, catalog.writer(epoch)?.fingerprint.hex()])
-    this.#send(node, 'fingerprints', pull.id, table)
-  }
-
-  #onLiving(node: NodeId, peer: Peer, pull: Pull, [rows]: Row): void {
-    const living = readLiving(rows)
-    const { seen } = pull
-    if (living === undefined || seen === undefined) return this.#malformed()
-    const { replica, now, commit } = this.#parts
-    const ended = living.flatMap(each => endedByLiving(replica.catalog, each, seen))
-    const lacking = new Map(living.map(each => [each.epoch, lackingHere(replica.catalog, each)]))
-    const outcome = replica.endCovered(ended, now())
-    pull.changed ||= outcome.ended.length > 0
-    // The join happens in this same step, so nothing can arrive between the comparison and it.
-    commit(outcome, () => {})
-    this.#join(node, peer, pull, lacking)
-  }
-
-  #join(node: NodeId, peer: Peer, pull: Pull, lacking: ReadonlyMap<Epoch, Intervals>): void {
-    const { seen } = pull
-    const { context } = this.#parts.replica.catalog
-    const joined = new Context()
-    for (const epoch of seen?.epochs() ?? []) {
-      const dots = without(seen?.intervals(epoch) ?? [], lacking.get(epoch) ?? [])
-      if (dots.length > 0 && !context.includesEpoch(epoch, dots)) joined.joinEpoch(epoch, dots)
-    }
-    if (joined.size > 0) {
-      context.join(joined)
-      this.#parts.joined(joined)
-    }
-    for (const [epoch, dots] of lacking) this.#abandon(epoch, dots, seen?.intervals(epoch) ?? [])
-    this.#end(node, peer, pull)
-  }
-
-  /** What the peer had before it listed anything and yet did not bring was refused here: no reason to ask again and again. */
-  #abandon(epoch: Epoch, lacking: Intervals, seen: Intervals): void {
-    const refused = without(seen, without(seen, lacking))
-    if (refused.length > 0) this.#abandoned.joinEpoch(epoch, refused)
-  }
-
-  #end(node: NodeId, peer: Peer, pull: Pull): void {
+  #end(pull: Pull): void {
+    const peer = this.#peers.get(pull.node)
+    if (peer?.pull !== pull) return
     peer.pull = undefined
     peer.pulledAtMs = this.#nowMs
     this.#parts.replica.repaired(this.#nowMs)
-    this.#parts.ended(node, pull.changed)
+    this.#parts.ended(pull.node, pull.changed)
   }
 }

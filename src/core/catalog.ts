@@ -106,6 +106,11 @@ export class Catalog {
     for (const version of removed) this.#insert(version)
   }
 
+  /** What identifies a version in fingerprints. */
+  memberOf(write: Write): string {
+    return memberOf(this.#digests, write)
+  }
+
   /** Of all living versions; equal at replicas that hold the same. */
   fingerprint(): Fingerprint {
     const root = new Fingerprint()
@@ -123,7 +128,7 @@ export class Catalog {
       this.#writers.set(version.epoch, writer)
     }
     writer.insert(version)
-    writer.fingerprint.add(memberOf(this.#digests, version))
+    writer.fingerprint.add(this.memberOf(version))
   }
 
   #remove(key: string, dot: Dot): Version | undefined {
@@ -136,7 +141,7 @@ export class Catalog {
     else this.#records.set(key, rest.length === 1 ? (rest[0] as Version) : rest)
     const writer = this.#writers.get(version.epoch)
     writer?.remove(version)
-    writer?.fingerprint.remove(memberOf(this.#digests, version))
+    writer?.fingerprint.remove(this.memberOf(version))
     if (writer?.living === 0) this.#writers.delete(version.epoch)
     return version
   }

@@ -24,9 +24,24 @@ export class Fingerprint {
     this.count += other.count
   }
 
-  /** 16 bytes. */
+  /** 16 bytes, lanes big endian. */
   bytes(): Uint8Array {
-    return new Uint8Array(this.#lanes.slice().buffer)
+    const bytes = new Uint8Array(LANES * 4)
+    const view = new DataView(bytes.buffer)
+    for (let i = 0; i < LANES; i++) view.setUint32(i * 4, this.#lanes[i] as number)
+    return bytes
+  }
+
+  static read(bytes: Uint8Array): Fingerprint {
+    const fingerprint = new Fingerprint()
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    for (let i = 0; i < LANES; i++) fingerprint.#lanes[i] = view.getUint32(i * 4)
+    return fingerprint
+  }
+
+  equals(bytes: Uint8Array): boolean {
+    const own = this.bytes()
+    return bytes.length === own.length && own.every((byte, i) => byte === bytes[i])
   }
 
   hex(): string {

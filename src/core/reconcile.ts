@@ -4,6 +4,7 @@
  */
 import { type Catalog, isDot, type Version } from './catalog.ts'
 import { type Context, type Dot, type Intervals, NO_INTERVALS } from './context.ts'
+import type { Fingerprint } from './fingerprint.ts'
 import type { Epoch } from './model.ts'
 import type { Write } from './wire.ts'
 
@@ -195,10 +196,11 @@ export const without = (intervals: Intervals, minus: Intervals): Intervals => {
 }
 
 /** The writers whose fingerprints differ from the peer's, told by the peer's table; those unknown to either count. */
-export const differingWriters = (catalog: Catalog, peer: ReadonlyMap<Epoch, string>): Epoch[] => {
+export const differingWriters = (catalog: Catalog, peer: ReadonlyMap<Epoch, Fingerprint>): Epoch[] => {
   const differing: Epoch[] = []
-  for (const epoch of catalog.writers())
-    if (catalog.writer(epoch)?.fingerprint.hex() !== peer.get(epoch)) differing.push(epoch)
+  for (const epoch of catalog.writers()) {
+    if (catalog.writer(epoch)?.fingerprint.hex() !== peer.get(epoch)?.hex()) differing.push(epoch)
+  }
   for (const epoch of peer.keys()) if (catalog.writer(epoch) === undefined) differing.push(epoch)
   return differing
 }

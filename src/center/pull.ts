@@ -1,0 +1,193 @@
+import { CELL_BYTES, type CodedSymbols, cellsFor, FIRST_LAYOUT, type Item } from '../core/coded-symbols.ts'
+import { Context, type Dot, type Intervals } from '../core/context.ts'
+import { buildSymbols, heldOf, unseenOf } from '../core/difference.ts'
+import type { Epoch, NodeId } from '../core/model.ts'
+import { endedByLiving, endedBySlice, lackingHere, without } from '../core/reconcile.ts'
+import type { Now } from '../core/registry.ts'
+import type { Outcome, Replica } from '../core/replica.ts'
+import { contextRow, encodeFrame, type Row, readContext } from '../core/wire.ts'
+import type { Clock, Mesh } from './ports.ts'
+import {
+  CELLS_MAX,
+  cursorFields,
+  fingerprintFields,
+  isFingerprint,
+  readCells,
+  readLiving,
+  readSlice,
+} from './repair-frames.ts'
+import { runInSteps } from './steps.ts'
+
+/** Listing all living sequences costs at most this per version; a difference that would cost more in cells is listed. */
+const LISTED_BYTES = 3
+
+export interface PullParts {
+  readonly replica: Replica
+  readonly mesh: Mesh
+  readonly clock: Clock
+  readonly now: () => Now
+  /** Stores and emits what arrived; `done` when the log has taken it. */
+  readonly commit: (outcome: Outcome, done: () => void) => void
+  /** Stores that a context was joined, behind everything committed before. */
+  readonly joined: (context: Context) => void
+  /** Dots that the peer had and did not bring: they were refused here. */
+  readonly abandoned: (epoch: Epoch, dots: Intervals) => void
+  readonly ended: (pull: Pull) => void
+  readonly malformed: () => void
+}
+
+/** One repair, from the side that pulls. It can stop anywhere: nothing is covered that was not brought or compared. */
+export class Pull {
+  readonly id: number
+  readonly node: NodeId
+  progressAtMs: number
+  /** It brought something. */
+  changed = false
+  readonly #parts: PullParts
+  /** The context the peer had before it listed anything. */
+  #seen: Context | undefined
+  #over = false
+
+  constructor(id: number, node: NodeId, parts: PullParts) {
+    this.id = id
+    this.node = node
+    this.#parts = parts
+    this.progressAtMs = parts.clock.monotonicMs()
+  }
+
+  start(root: Uint8Array, contextHash: string): void {
+    this.#send('compare', root, contextHash)
+  }
+
+  /** Given up: answers that still come, and computations that still run, are of no use. */
+  abort(): void {
+    this.#over = true
+  }
+
+  receive(type: string, fields: Row): void {
+    this.#progress()
+    if (type === 'same') return this.#end()
+    if (type === 'state') return this.#onState(fields)
+    if (type === 'slice') return this.#onSlice(fields)
+    if (type === 'cells') return this.#onCells(fields)
+    if (type === 'living') return this.#onLiving(fields)
+    this.#parts.malformed()
+  }
+
+  #send(type: string, ...fields: Row): void {
+    this.#parts.mesh.send(this.node, 'repair', encodeFrame(type, this.id, ...fields))
+  }
+
+  #progress(): void {
+    this.progressAtMs = this.#parts.clock.monotonicMs()
+  }
+
+  #onState([row, root]: Row): void {
+    const seen = readContext(row)
+    if (seen === undefined || !isFingerprint(root)) return this.#parts.malformed()
+    this.#seen = seen
+    const { catalog } = this.#parts.replica
+    const wanted = [...seen.epochs()].filter(epoch => !catalog.context.includesEpoch(epoch, seen.intervals(epoch)))
+    if (wanted.length === 0) return this.#check(root, false)
+    this.#send('pull', contextRow(catalog.context, wanted), fingerprintFields(catalog))
+  }
+
+  #onSlice(fields: Row): void {
+    const slice = readSlice(fields)
+    const seen = this.#seen
+    if (slice === undefined || seen === undefined) return this.#parts.malformed()
+    const { replica, now } = this.#parts
+    const outcome = replica.merge(slice.writes, now())
+    const ends = replica.endCovered(endedBySlice(replica.catalog, slice, seen), now())
+    this.changed ||= outcome.writes.length > 0 || ends.ended.length > 0
+    const both = { ...outcome, ended: ends.ended, changes: [...outcome.changes, ...ends.changes] }
+    this.#parts.commit(both, () => {
+      if (this.#over) return
+      this.#progress()
+      if (slice.next !== undefined) this.#send('more', cursorFields(slice.next))
+      else this.#check(fields[3], fields[4] === true)
+    })
+  }
+
+  /** Equal fingerprints: the peer's other dots stand for what neither holds. Otherwise the writers that differ are compared. */
+  #check(root: unknown, cellsFollow: boolean): void {
+    const { catalog } = this.#parts.replica
+    if (isFingerprint(root) && catalog.fingerprint().equals(root)) return this.#join(new Map())
+    if (!cellsFollow) this.#send('fingerprints', fingerprintFields(catalog))
+  }
+
+  #onCells(fields: Row): void {
+    const cells = readCells(fields)
+    if (cells === undefined || this.#seen === undefined) return this.#parts.malformed()
+    const { epochs, symbols: theirs } = cells
+    if (epochs.length === 0) return this.#join(new Map())
+    const { replica, clock } = this.#parts
+    runInSteps(clock, buildSymbols(replica.catalog, epochs, theirs.layout), own => {
+      if (this.#over) return
+      this.#progress()
+      own.subtract(theirs)
+      const differences = theirs.layout === FIRST_LAYOUT ? own.estimate() : own.layout.dense
+      const difference = own.decode()
+      if (difference === undefined) this.#askForMore(epochs, cellsFor(differences))
+      else this.#settle(epochs, difference)
+    })
+  }
+
+  /** Too few cells: more of them, or all living sequences where that is cheaper. */
+  #askForMore(epochs: readonly Epoch[], cells: number): void {
+    const { catalog } = this.#parts.replica
+    const living = epochs.reduce((sum, epoch) => sum + (catalog.writer(epoch)?.living ?? 0), 0)
+    if (cells > CELLS_MAX || cells * CELL_BYTES > living * LISTED_BYTES) this.#send('list', epochs)
+    else this.#send('count', epochs, cells)
+  }
+
+  #settle(epochs: readonly Epoch[], { mine, theirs }: NonNullable<ReturnType<CodedSymbols['decode']>>): void {
+    const { catalog } = this.#parts.replica
+    this.#endSeen(heldOf(catalog, epochs, mine as readonly Item[]))
+    this.#join(unseenOf(catalog, epochs, theirs))
+  }
+
+  #onLiving([rows]: Row): void {
+    const living = readLiving(rows)
+    const seen = this.#seen
+    if (living === undefined || seen === undefined) return this.#parts.malformed()
+    const { catalog } = this.#parts.replica
+    this.#endSeen(living.flatMap(each => endedByLiving(catalog, each, seen)))
+    this.#join(new Map(living.map(each => [each.epoch, lackingHere(catalog, each)])))
+  }
+
+  /** Ends, of versions that the peer does not hold, those that it has seen. */
+  #endSeen(dots: readonly (Dot & { readonly key: string })[]): void {
+    const { replica, now, commit } = this.#parts
+    const outcome = replica.endCovered(
+      dots.filter(({ epoch, seq }) => this.#seen?.covers(epoch, seq) === true),
+      now(),
+    )
+    this.changed ||= outcome.ended.length > 0
+    // The join follows in this same step, so nothing can arrive between the comparison and it.
+    commit(outcome, () => {})
+  }
+
+  /** `lacking`: what lives at the peer and was never seen here must not be joined. */
+  #join(lacking: ReadonlyMap<Epoch, Intervals>): void {
+    const { context } = this.#parts.replica.catalog
+    const joined = new Context()
+    for (const epoch of this.#seen?.epochs() ?? []) {
+      const seen = this.#seen?.intervals(epoch) ?? []
+      const dots = without(seen, lacking.get(epoch) ?? [])
+      if (dots.length > 0 && !context.includesEpoch(epoch, dots)) joined.joinEpoch(epoch, dots)
+      const refused = without(seen, without(seen, lacking.get(epoch) ?? []))
+      if (refused.length > 0) this.#parts.abandoned(epoch, refused)
+    }
+    if (joined.size > 0) {
+      context.join(joined)
+      this.#parts.joined(joined)
+    }
+    this.#end()
+  }
+
+  #end(): void {
+    this.#over = true
+    this.#parts.ended(this)
+  }
+}
