@@ -3,8 +3,8 @@ import type { ApiDeps, ApiMetrics } from '../../src/api/deps.ts'
 import { type ApiOptions, DEFAULT_API_OPTIONS } from '../../src/api/options.ts'
 import { createApi } from '../../src/api/server.ts'
 import { createSelf } from '../../src/api/servicecomb/self.ts'
-import { type Center, TICK_MS } from '../../src/center/center.ts'
-import type { Clock, Identity } from '../../src/center/ports.ts'
+import { type Center, type CenterOptions, TICK_MS } from '../../src/center/center.ts'
+import type { Identity } from '../../src/center/ports.ts'
 import type { NodeId } from '../../src/core/model.ts'
 import { startTestCenter, systemClock, testNodeId } from './center.ts'
 
@@ -25,11 +25,12 @@ export const silentLog = {
 /** A whole node without peers, disk or mesh: its API listens on a free port of the loopback interface. */
 export async function startTestNode(
   options: Partial<ApiOptions> = {},
-  deps: Partial<ApiDeps> & { readonly clock?: Clock } = {},
+  deps: Partial<ApiDeps> = {},
+  center: Partial<CenterOptions> = {},
 ): Promise<TestNode> {
   const clock = deps.clock ?? systemClock
   const node = testNodeId()
-  const catalog = startTestCenter({ node, clock })
+  const catalog = startTestCenter({ node, clock, ...center })
   const ticking = setInterval(() => catalog.tick(), TICK_MS)
   const refused: string[] = []
   const apiOptions = { version: '0.0.0-test', ...DEFAULT_API_OPTIONS, ...options }
