@@ -1,0 +1,135 @@
+import type { Dot } from '../../../src/core/context.ts'
+import type { Entry } from '../../../src/core/entry.ts'
+import { instanceKey } from '../../../src/core/keys.ts'
+import type { Request } from '../truth/caller.ts'
+import type { Life } from '../truth/truth.ts'
+import type { SimNode } from '../world/node.ts'
+import type { Observer } from '../world/observer.ts'
+import { type Scene, seconds } from './scene.ts'
+
+/** A lapse is found and an end written within the second that the invariant allows; heartbeats travel meanwhile. */
+const END_MS = 2_000
+
+/** 7: the dead are gone at their holder after a lease, elsewhere one propagation later; the unregistered at once. */
+export const deadGo = (scene: Scene): Observer => {
+  const counted = new Set<string>()
+  return {
+    second: () => {
+      for (const life of scene.world.truth.lives.values()) {
+        if (scene.nowMs - life.maybeHeardAtMs <= life.leaseMs && life.end === undefined) continue
+        for (const reader of scene.running()) {
+          if (!mustBeGone(scene, life, reader)) continue
+          const entry = scene.shown(reader, life.service, life.instanceId)
+          const pair = `${life.token} ${reader.id}`
+          if (!counted.has(pair)) scene.premise('7 the dead go')
+          counted.add(pair)
+          if (scene.token(entry) === life.token && isOverdue(scene, life, reader, entry))
+            scene.violation('7 the dead go', tell(scene, life, reader, entry))
+        }
+      }
+    },
+  }
+}
+
+/** The reader has been connected to who heard it last, or ended it, since then. */
+const mustBeGone = (scene: Scene, life: Life, reader: SimNode): boolean => {
+  const { reach } = scene.world
+  if (life.end !== undefined) {
+    const { atMs, node } = life.end
+    if (reach.since(reader, node) <= atMs && scene.nowMs > atMs + scene.propagationMs) return true
+  }
+  const goneMs = life.maybeHeardAtMs + life.leaseMs + END_MS + scene.propagationMs
+  return scene.nowMs > goneMs && scene.linkedFor(reader, reader, scene.propagationMs)
+}
+
+const isOverdue = (scene: Scene, life: Life, reader: SimNode, entry: Entry | undefined): boolean => {
+  const { reach } = scene.world
+  if (life.end !== undefined && reach.since(reader, life.end.node) <= life.end.atMs) return true
+  // Its holder ends it: a restart or a pause of the holder delays that by one lease.
+  const holder = scene.node(entry?.lease?.holder)
+  if (holder === undefined || !scene.linkedFor(reader, holder, scene.propagationMs)) return false
+  const fromMs = Math.max(life.maybeHeardAtMs, reach.since(holder, holder), reach.since(reader, holder))
+  const leases = life.gang ? 2 : 1
+  return scene.nowMs > fromMs + leases * life.leaseMs + END_MS + scene.propagationMs
+}
+
+const tell = (scene: Scene, life: Life, reader: SimNode, entry: Entry | undefined): string => {
+  const { holder, version } = entry?.lease ?? {}
+  const end = life.end === undefined ? '' : `, ended at ${life.end.node.id} ${seconds(scene.nowMs - life.end.atMs)} ago`
+  return (
+    `${reader.id} still shows ${scene.describe(life)}, last heard ${seconds(scene.nowMs - life.maybeHeardAtMs)} ago${end}; ` +
+    `its lease ${version} is held by ${holder}`
+  )
+}
+
+interface Buried {
+  readonly life: Life | undefined
+  readonly key: string
+  /** The deletion, and what it named. */
+  readonly by: Dot
+  readonly dots: readonly Dot[]
+}
+
+/** 7: a replica that has seen an end never has the ended version again, whatever reaches it. */
+export const endedStayEnded = (scene: Scene): Observer => {
+  const buried: Buried[] = []
+  const gone = new Map<SimNode, Map<string, number>>()
+  const asked = new WeakMap<Request, Life[]>()
+  return {
+    started: node => gone.set(node, new Map()),
+    asking: request => {
+      if (request.kind !== 'unregister' || request.life === undefined) return
+      asked.set(request, heldLives(scene, request.node, request.life))
+    },
+    answered: (request, answer) => {
+      if (answer.kind !== 'ok') return
+      for (const life of asked.get(request) ?? []) life.end ??= { atMs: scene.nowMs, node: request.node }
+    },
+    wrote: (_node, writes) => {
+      for (const { key, epoch, seq, value, ends } of writes) {
+        if (value === undefined && key.includes('/instance/'))
+          buried.push({ life: undefined, key, by: { epoch, seq }, dots: ends })
+      }
+    },
+    second: () => {
+      for (const node of scene.running()) {
+        const catalog = node.center?.replica.catalog
+        for (const { key, by, dots } of buried) {
+          if (catalog?.context.covers(by.epoch, by.seq) !== true) continue
+          const back = dots.find(dot => catalog.holds(key, dot) !== undefined)
+          scene.check('7 the ended do not return', back === undefined, () => `${node.id} has ${key} again`)
+        }
+        watchEnds(scene, node, gone.get(node) ?? new Map())
+      }
+    },
+  }
+}
+
+/** Registrations of its instance that a node holds now: what an unregistration there names. */
+const heldLives = (scene: Scene, node: SimNode, { service, instanceId }: Life): Life[] => {
+  const replica = node.center?.replica
+  if (replica === undefined) return []
+  const versions = replica.catalog.versions(instanceKey(replica.directory.cluster, scene.sid(service), instanceId))
+  return versions.flatMap(({ value }) => scene.world.truth.lives.get(scene.tokenOf(value) ?? '') ?? [])
+}
+
+/** Remembers which lease versions a node has seen ended, and that it shows none of them again. */
+const watchEnds = (scene: Scene, node: SimNode, gone: Map<string, number>): void => {
+  for (const group of node.center?.replica.directory.groups.values() ?? []) {
+    for (const head of group.entries.values()) {
+      for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) {
+        const { lease, face, visible } = entry
+        if (lease === undefined || face === undefined) continue
+        const name = `${lease.epoch}${lease.seq}`
+        const ended = gone.get(name)
+        if (!lease.open) gone.set(name, Math.max(ended ?? 0, lease.version))
+        else if (visible && ended !== undefined && ended >= lease.version) {
+          scene.violation(
+            '7 the ended do not return',
+            `${node.id} shows ${scene.token(entry)} under its ended lease ${lease.version}`,
+          )
+        }
+      }
+    }
+  }
+}

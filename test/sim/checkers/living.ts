@@ -1,0 +1,80 @@
+import type { Request } from '../truth/caller.ts'
+import type { Life } from '../truth/truth.ts'
+import type { SimNode } from '../world/node.ts'
+import type { Observer } from '../world/observer.ts'
+import { type Scene, seconds } from './scene.ts'
+
+/** A holder is silent after three seconds, an acknowledgement takes two: within this a sibling has taken over. */
+const TAKEOVER_MS = 6_000
+
+/** 6: what heartbeats on time is shown by every node connected to those that hear it, and its heartbeats are answered. */
+export const livingAreShown = (scene: Scene): Observer => {
+  const { world } = scene
+  const promised = new WeakSet<Request>()
+  return {
+    second: () => {
+      for (const life of world.truth.lives.values()) {
+        if (!isSettled(scene, life)) continue
+        for (const reader of scene.running()) {
+          if (!isConnected(scene, life, reader)) continue
+          scene.check('6 the living are shown', scene.shown(reader, life.service, life.instanceId) !== undefined, () =>
+            explain(scene, life, reader),
+          )
+        }
+      }
+    },
+    asking: request => {
+      const { life, kind, node } = request
+      if (kind === 'heartbeat' && life !== undefined && isSettled(scene, life) && isConnected(scene, life, node))
+        promised.add(request)
+    },
+    answered: (request, answer) => {
+      if (!promised.has(request) || answer.kind === 'lost' || request.life === undefined) return
+      const { life, node } = request
+      const refused = answer.kind === 'refused' && answer.code.endsWith('NOT_FOUND')
+      scene.check('6 a heartbeat on time is answered', !refused, () => explain(scene, life, node))
+    },
+  }
+}
+
+const windowOf = (life: Life): number => life.leaseMs + TAKEOVER_MS
+
+const isSettled = (scene: Scene, life: Life): boolean =>
+  life.acknowledgedAtMs !== undefined &&
+  scene.nowMs - life.acknowledgedAtMs > scene.propagationMs &&
+  scene.isOnTime(life, windowOf(life))
+
+/** To all that heard it for a lease; one of them is, or becomes, its holder, unless they are another cluster's. */
+export const isConnected = (scene: Scene, life: Life, reader: SimNode): boolean => {
+  const ms = windowOf(life)
+  if (!scene.linkedFor(reader, reader, ms)) return false
+  let hearers = 0
+  for (const hearer of scene.hearers(life, ms)) {
+    if (!scene.linkedFor(reader, hearer, ms)) return false
+    if (hearer.cluster !== life.cluster && !isHolderLinked(scene, life, hearer, ms)) return false
+    hearers += 1
+  }
+  return hearers > 0
+}
+
+const isHolderLinked = (scene: Scene, life: Life, hearer: SimNode, ms: number): boolean => {
+  const holder = scene.node(scene.shown(hearer, life.service, life.instanceId)?.lease?.holder)
+  return holder !== undefined && scene.linkedFor(hearer, holder, ms)
+}
+
+const explain = (scene: Scene, life: Life, reader: SimNode): string => {
+  const heads = scene.group(reader, life.service)?.entries.get(life.instanceId)
+  const entries: string[] = []
+  for (let entry = heads; entry !== undefined; entry = entry.next) {
+    const { lease, face, hidden } = entry
+    const of = lease === undefined ? 'none' : `${lease.version} ${lease.open ? 'open' : 'ended'} at ${lease.holder}`
+    entries.push(`${scene.token(entry) ?? 'no registration'}, lease ${of}${hidden ? ', hidden' : ''}`)
+    if (face !== undefined && lease !== undefined && lease.seq !== face.registration.seq)
+      entries.push('lease of another')
+  }
+  const last = life.heard.at(-1)
+  return (
+    `${reader.id} does not show ${scene.describe(life)}, last heard at ${last?.node.id} ` +
+    `${seconds(scene.nowMs - (last?.atMs ?? 0))} ago; it has ${entries.join(' and ') || 'no record of it'}`
+  )
+}

@@ -1,0 +1,177 @@
+import { heartbeat } from '../../../src/core/commands/heartbeat.ts'
+import { setInstanceProperties, setInstanceStatus, unregisterInstance } from '../../../src/core/commands/instance.ts'
+import type { Command } from '../../../src/core/transaction.ts'
+import { type Answer, type CallHooks, call, type Request, type RequestKind } from '../truth/caller.ts'
+import type { Life } from '../truth/truth.ts'
+import type { SimNode } from '../world/node.ts'
+import type { World } from '../world/world.ts'
+import { instanceDraft, RULES, register, SCOPE } from './requests.ts'
+import { Route, type Routing } from './routes.ts'
+import { ServiceFinder } from './service-finder.ts'
+
+export interface ProviderSettings {
+  readonly name: string
+  readonly routing: Routing
+  readonly cluster: number
+  readonly service: string
+  readonly interval: number
+  readonly times: number
+  /** Chooses its own instance id. */
+  readonly ownId: boolean
+  readonly gang: boolean
+}
+
+/** Nodes tried for one request before the client waits for its next turn. */
+const ATTEMPTS = 3
+
+/** One provider as an SDK keeps it: registers, heartbeats, registers again when nobody knows it. */
+export class Provider {
+  readonly world: World
+  readonly settings: ProviderSettings
+  readonly route: Route
+  readonly #services: ServiceFinder
+  instanceId: string | undefined
+  life: Life | undefined
+  #generation = 0
+
+  constructor(world: World, settings: ProviderSettings) {
+    this.world = world
+    this.settings = settings
+    this.route = new Route(world, settings.routing, settings.cluster)
+    this.#services = new ServiceFinder(world, this.route, settings)
+  }
+
+  get registered(): boolean {
+    return this.life?.wanted === true
+  }
+
+  /** The process begins anew: it chooses, or is given, another instance id. */
+  forget(): void {
+    if (this.life !== undefined) this.life.wanted = false
+    this.life = undefined
+    this.instanceId = undefined
+  }
+
+  async register(): Promise<void> {
+    const { world, settings } = this
+    const serviceId = await this.#services.find()
+    if (serviceId === undefined) return
+    if (this.instanceId === undefined && settings.ownId) {
+      this.#generation += 1
+      this.instanceId = `${settings.name}x${this.#generation}`
+    }
+    const token = world.truth.nextToken()
+    const draft = instanceDraft(token, settings.interval, settings.times, this.instanceId)
+    const born: { life?: Life } = {}
+    const { answer } = await this.#send('register', register(serviceId, draft), node => ({
+      applied: id => {
+        born.life = this.#born(token, id, node)
+      },
+      undone: () => {
+        if (born.life !== undefined) world.truth.unborn(born.life)
+      },
+    }))
+    if (answer.kind === 'refused' && answer.code === 'SERVICE_NOT_FOUND') this.#services.forget()
+    if (answer.kind !== 'ok' || born.life === undefined) return
+    if (this.life !== undefined) this.life.wanted = false
+    this.instanceId = answer.value
+    this.life = born.life
+    this.life.acknowledgedAtMs = world.nowMs
+    this.life.wanted = true
+  }
+
+  async heartbeat(): Promise<void> {
+    const { world, life, instanceId } = this
+    const serviceId = await this.#services.find()
+    if (life === undefined || instanceId === undefined || serviceId === undefined) return
+    world.counts.heartbeats += 1
+    const { answer } = await this.#send('heartbeat', heartbeat(SCOPE, serviceId, instanceId), node => ({
+      applied: () => world.truth.heard(life, world.nowMs, node),
+    }))
+    // "Does not exist": an SDK registers again.
+    if (answer.kind === 'refused' && answer.code === 'INSTANCE_NOT_FOUND') life.wanted = false
+  }
+
+  async update(): Promise<void> {
+    const { world, life, instanceId } = this
+    const serviceId = await this.#services.find()
+    if (life === undefined || instanceId === undefined || serviceId === undefined) return
+    const token = world.truth.nextToken()
+    if (world.random.chance(0.5))
+      await this.#send(
+        'update',
+        setInstanceProperties(SCOPE, serviceId, instanceId, { token }, RULES.instances),
+        () => ({}),
+      )
+    else
+      await this.#send(
+        'update',
+        setInstanceStatus(SCOPE, serviceId, instanceId, world.random.pick(STATUSES)),
+        () => ({}),
+      )
+  }
+
+  /** Answers whether a node has confirmed it. */
+  async unregister(): Promise<boolean> {
+    const { life, instanceId } = this
+    const serviceId = await this.#services.find()
+    if (life === undefined || instanceId === undefined || serviceId === undefined) return false
+    life.wanted = false
+    const { answer } = await this.#send('unregister', unregisterInstance(SCOPE, serviceId, instanceId), () => ({}))
+    return answer.kind === 'ok'
+  }
+
+  /** Falls silent without a word. */
+  die(): void {
+    if (this.life !== undefined) this.life.wanted = false
+  }
+
+  /** Tries nodes until one answers. */
+  async #send<R>(
+    kind: RequestKind,
+    command: Command<R>,
+    hooks: (node: SimNode) => CallHooks<R>,
+  ): Promise<{ readonly node: SimNode; readonly answer: Answer<R> }> {
+    for (let attempt = 1; ; attempt++) {
+      const node = this.route.next()
+      const { settings, life, world } = this
+      const request: Request = {
+        kind,
+        node,
+        service: settings.service,
+        life,
+        balanced: settings.routing === 'balanced',
+      }
+      const answer = await call(world, request, command, hooks(node))
+      const served = answer.kind === 'ok' || (answer.kind === 'refused' && !RETRIED.has(answer.code))
+      if (served || attempt >= ATTEMPTS) return { node, answer }
+      this.route.failed()
+    }
+  }
+
+  #born(token: string, instanceId: string, node: SimNode): Life {
+    const { settings, world } = this
+    const life: Life = {
+      token,
+      instanceId,
+      service: settings.service,
+      cluster: node.cluster,
+      leaseMs: settings.interval * (settings.times + 1) * 1000,
+      intervalMs: settings.interval * 1000,
+      bornAtMs: world.nowMs,
+      bornAt: node,
+      acknowledgedAtMs: undefined,
+      heard: [{ atMs: world.nowMs, node }],
+      maybeHeardAtMs: world.nowMs,
+      replacedAtMs: undefined,
+      end: undefined,
+      wanted: false,
+      gang: settings.gang,
+    }
+    world.truth.born(life)
+    return life
+  }
+}
+
+const RETRIED = new Set(['UNHEALTHY', 'STORE_UNAVAILABLE'])
+const STATUSES = ['UP', 'DOWN', 'OUTOFSERVICE', 'TESTING'] as const

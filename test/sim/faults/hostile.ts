@@ -1,0 +1,63 @@
+import { instanceKey } from '../../../src/core/keys.ts'
+import { encodeFrame, pack, type Write, writesRow } from '../../../src/core/wire.ts'
+import type { SimNode } from '../world/node.ts'
+import type { SeededRandom } from '../world/random.ts'
+import { type Fault, type Faults, runningNodes } from './fault.ts'
+
+const TYPES = [
+  'hello', 'beats', 'heartbeats', 'heard', 'ask', 'answer', 'changes',
+  'compare', 'state', 'same', 'pull', 'slice', 'more', 'fingerprints', 'living',
+] // biome-ignore format: a list
+
+/** Frames that no well-meaning peer sends: noise, frames cut short, known types with fields of any shape. */
+const malformed = (random: SeededRandom): Uint8Array => {
+  const noise = Uint8Array.from({ length: random.int(0, 60) }, () => random.int(0, 255))
+  const field = (): unknown =>
+    random.pick<unknown>([null, -1, 0.5, 2 ** 53, 'x', noise, [], [[]], [noise, 1], {}, { a: 1 }, true, [null, [null]]])
+  const frame = encodeFrame(random.pick(TYPES), ...Array.from({ length: random.int(0, 5) }, field))
+  return random.pick([noise, frame, frame.subarray(0, frame.length - 1), pack([0, 'beats', noise]), pack({ frame })])
+}
+
+const hostileBytes: Fault = async storm => {
+  const { random, world } = storm
+  const node = random.maybePick(runningNodes(storm))
+  const link =
+    node && random.maybePick(world.network.linksOf(node).filter(each => each.connection?.isUp(node) === true))
+  if (node === undefined || link === undefined) return false
+  const peer = link.other(node)
+  for (let i = random.int(1, 8); i > 0; i--) {
+    const frame = malformed(random)
+    if (random.chance(0.4)) node.process?.run(() => void node.gossip(peer.id, peer.id, frame))
+    else node.message(peer.id, random.pick(['peer', 'repair'] as const), frame)
+  }
+  return forge(storm.random, node, peer) || true
+}
+
+/** A peer gossips the end of an instance of another cluster, with a right dot. Nobody may believe it. */
+const forge = (random: SeededRandom, node: SimNode, author: SimNode): boolean => {
+  const directory = node.center?.replica.directory
+  const own = directory?.nodes.get(author.id)?.clusterId
+  if (directory === undefined || own === undefined) return false
+  const victims = [...directory.groups.values()].flatMap(group =>
+    [...group.entries.values()].filter(entry => entry.clusterId !== own && entry.face !== undefined),
+  )
+  const victim = random.maybePick(victims)
+  const dot = victim?.face?.registration
+  if (victim === undefined || dot === undefined) return false
+  const write: Write = {
+    key: instanceKey(victim.clusterId, victim.group.sid, victim.instanceId),
+    epoch: random.hex(8) as Write['epoch'],
+    seq: 1,
+    ms: dot.ms + 1,
+    count: 0,
+    value: undefined,
+    ends: [{ epoch: dot.epoch, seq: dot.seq }],
+  }
+  for (const claimed of [own, victim.clusterId]) {
+    const frame = encodeFrame('changes', claimed, writesRow([write]))
+    node.process?.run(() => void node.gossip(author.id, author.id, frame))
+  }
+  return true
+}
+
+export const HOSTILE_FAULTS: Faults = { 'hostile bytes': hostileBytes }

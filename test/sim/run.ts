@@ -1,0 +1,34 @@
+import { allCheckers } from './checkers/all.ts'
+import { haveConverged } from './checkers/convergence.ts'
+import { Scene } from './checkers/scene.ts'
+import { startProviders } from './clients/providers.ts'
+import { endStorm, startStorm } from './faults/storm.ts'
+import { buildWorld } from './plan/build.ts'
+import { drawPlan, type Plan } from './plan/plan.ts'
+import type { World } from './world/world.ts'
+
+export interface Run {
+  readonly plan: Plan
+  readonly world: World
+}
+
+/** Repair intervals are jittered around 30 s. */
+const ROUND_MS = 37_500
+const REDIAL_MS = 6_000
+
+/** One seed: a storm of clients and faults, then healing, then quiet. */
+export const runSeed = async (seed: number): Promise<Run> => {
+  const plan = drawPlan(seed)
+  const world = buildWorld(plan)
+  const scene = new Scene(world, plan)
+  world.observers.push(...allCheckers(scene))
+  startProviders(world, plan)
+  startStorm(world, plan)
+  await world.run(plan.stormMs)
+  endStorm(world, plan)
+  const untilMs = world.nowMs + REDIAL_MS + (plan.topology.diameter + 1) * ROUND_MS
+  await world.run(REDIAL_MS)
+  while (world.nowMs < untilMs && !haveConverged(scene)) await world.run(1_000)
+  for (const observer of world.observers) observer.settled?.()
+  return { plan, world }
+}

@@ -1,0 +1,75 @@
+import type { SimNode } from '../world/node.ts'
+
+export interface Heard {
+  readonly atMs: number
+  readonly node: SimNode
+}
+
+/** One registration of one instance: its host name says which. */
+export interface Life {
+  readonly token: string
+  readonly instanceId: string
+  readonly service: string
+  /** Index of the cluster in which it was registered. */
+  readonly cluster: number
+  readonly leaseMs: number
+  readonly intervalMs: number
+  /** True time at which the command ran at a node, and where. */
+  readonly bornAtMs: number
+  readonly bornAt: SimNode
+  /** The client knows that it is registered, and where it was told so. */
+  acknowledgedAtMs: number | undefined
+  /** When nodes heard it, oldest first; registering counts. Only what is younger than three leases. */
+  heard: Heard[]
+  /** The last time any node may have heard it, or an instance of its id. */
+  maybeHeardAtMs: number
+  /** Its client has replaced it by another registration of the same id. */
+  replacedAtMs: number | undefined
+  /** An unregistration or the deletion of its service ended it by name, at that node. */
+  end: Heard | undefined
+  /** Its process heartbeats and wants to be seen. */
+  wanted: boolean
+  /** Part of a crowd that self-preservation may keep. */
+  readonly gang: boolean
+}
+
+/** What clients did, as an omniscient observer saw it: which registration lived when, and who had heard of it. */
+export class Truth {
+  readonly lives = new Map<string, Life>()
+  readonly #ofInstance = new Map<string, Life[]>()
+  #tokens = 0
+
+  nextToken(): string {
+    this.#tokens += 1
+    return `t${this.#tokens}`
+  }
+
+  born(life: Life): void {
+    this.lives.set(life.token, life)
+    const others = this.ofInstance(life.instanceId)
+    for (const other of others) {
+      if (other.cluster === life.cluster && other.service === life.service) other.replacedAtMs ??= life.bornAtMs
+    }
+    this.#ofInstance.set(life.instanceId, [...others, life])
+  }
+
+  /** A refused registration never was. */
+  unborn(life: Life): void {
+    this.lives.delete(life.token)
+    this.#ofInstance.set(
+      life.instanceId,
+      this.ofInstance(life.instanceId).filter(each => each !== life),
+    )
+  }
+
+  ofInstance(instanceId: string): readonly Life[] {
+    return this.#ofInstance.get(instanceId) ?? []
+  }
+
+  /** A node answered a heartbeat of `life`'s client. */
+  heard(life: Life, atMs: number, node: SimNode): void {
+    life.heard.push({ atMs, node })
+    while ((life.heard[0]?.atMs ?? atMs) < atMs - 3 * life.leaseMs) life.heard.shift()
+    for (const each of this.ofInstance(life.instanceId)) each.maybeHeardAtMs = atMs
+  }
+}
