@@ -16,6 +16,8 @@ export interface AdmissionDeps {
   readonly refusals: Refusals
   /** Holders of the mesh key need nobody to vouch for them. */
   readonly hasMeshKey: boolean
+  /** This node may be dialling itself from that host at this moment, and gives up when it notices. */
+  readonly mayBeSelf: (host: string) => boolean
   /** Identities that alone may be peers; nothing: all that are admitted otherwise. */
   readonly allow: readonly NodeId[] | undefined
 }
@@ -35,7 +37,8 @@ export class Admission implements ConnectionGater {
     connection.addEventListener('close', () => {
       if (this.#proved.has(connection)) return
       const address = connection.remoteAddr.toString()
-      this.#deps.refusals.refuse(tcpOf(address)?.host ?? address, address, 'handshake')
+      const host = tcpOf(address)?.host ?? address
+      if (!this.#deps.mayBeSelf(host)) this.#deps.refusals.refuse(host, address, 'handshake')
     })
     return false
   }

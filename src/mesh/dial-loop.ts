@@ -120,13 +120,13 @@ export class DialLoop {
       identity = await this.#deps.ask(url, signal)
     } catch (error) {
       if (this.#lastGood === undefined || signal.aborted) throw error
-      return this.#adopt(await reach([this.#lastGood], this.#deps.dial, signal), undefined)
+      return this.#adopt(await reach([this.#lastGood], this.#vetted(undefined), signal))
     }
     if (identity.node === self) return SELF
     for (const member of new Set([identity.node, ...identity.members])) if (member !== self) this.#confirm(member)
     if (sessions.get(identity.node) !== undefined) return identity.node
     const addresses = candidates(url, identity, this.#lastGood)
-    return this.#adopt(await reach(addresses, this.#deps.dial, signal), identity)
+    return this.#adopt(await reach(addresses, this.#vetted(identity), signal))
   }
 
   async #viaMultiaddr(signal: AbortSignal): Promise<NodeId | typeof SELF> {
@@ -135,7 +135,7 @@ export class DialLoop {
     if (address.kind !== 'multiaddr' || address.node === self) return SELF
     if (address.node !== undefined && sessions.get(address.node) !== undefined) return address.node
     try {
-      return this.#adopt(await reach([address.multiaddr], dial, signal), undefined)
+      return this.#adopt(await reach([address.multiaddr], dial, signal))
     } catch (error) {
       if (error instanceof ReachError && error.errors.some(each => each.name === 'InvalidPeerIdError')) return SELF
       throw error
@@ -143,23 +143,31 @@ export class DialLoop {
   }
 
   /**
-   * Whoever answers at a configured address, or at one that an HTTP address told this moment, belongs to it: behind a
-   * load balancer that may be another sibling than the one that answered. But advertised addresses can be wrong, so they
-   * do not move a node that another address leads to; nor do they vouch for new ones while HTTP does not answer.
+   * Whoever answers at an address that an HTTP address told this moment belongs to it: behind a load balancer that may be
+   * another sibling than the one that answered. But what is advertised can mean another node here (private networks
+   * overlap), so it does not move a node that another configured address leads to; nor does a remembered address vouch
+   * for a new node while HTTP does not answer.
    */
-  #adopt({ connection, address }: Reached, identity: Identity | undefined): NodeId {
+  #vetted(identity: Identity | undefined): Dial {
+    return async (address, signal) => {
+      const connection = await this.#deps.dial(address, signal)
+      const node = nodeIdOfPeer(connection.remotePeer)
+      const known = node === undefined ? undefined : this.#deps.roster.find(node)
+      const moved = known !== undefined && known.rank !== this.#origin.rank
+      const vouched = node !== undefined && identity?.members.includes(node)
+      if (vouched || (identity === undefined ? known !== undefined : !moved)) return connection
+      connection.abort(new Error('not whom this address stands for'))
+      throw new Error(`leads to ${node}, for whom this address does not vouch`)
+    }
+  }
+
+  #adopt({ connection, address }: Reached): NodeId {
     const node = nodeIdOfPeer(connection.remotePeer)
     if (node === undefined) throw new Error(`${address} has no Ed25519 identity`)
-    const known = this.#deps.roster.find(node)
-    const foreign = known !== undefined && known.rank !== this.#origin.rank && identity !== undefined
-    const vouched = this.#origin.address.kind === 'multiaddr' || identity !== undefined || known !== undefined
-    if ((foreign && !identity.members.includes(node)) || !vouched) {
-      connection.abort(new Error('not whom this address stands for'))
-      throw new Error(`${address} leads to ${node}, for whom this address does not vouch`)
-    }
     this.#confirm(node)
     this.#lastGood = address
     const session = this.#deps.sessions.get(node)
+    // A second way to a peer that is connected already. Closing it is ours, who dialled: the peer never does.
     if (session?.phase === 'up' && session.connection !== connection) void connection.close().catch(() => {})
     return node
   }

@@ -3,6 +3,7 @@ import type { Connection, Stream } from '@libp2p/interface'
 import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import type { MeshListener, MeshPeer } from '../center/ports.ts'
 import type { NodeId } from '../core/model.ts'
+import { tcpOf } from './addresses.ts'
 import { Admission } from './admission.ts'
 import { askIdentity } from './ask.ts'
 import { DialLoop } from './dial-loop.ts'
@@ -21,6 +22,8 @@ import { Sessions } from './sessions.ts'
 import { Traffic } from './traffic.ts'
 import { Watch } from './watch.ts'
 
+/** A node that dials itself notices within this time. */
+const SELF_DIAL_MS = 1_000
 /** How often readiness of gossip is looked at while a peer is being introduced: it is ready after 20 to 110 ms. */
 const READY_LOOK_MS = 10
 
@@ -41,6 +44,7 @@ export class RunningMesh {
   readonly loops: readonly DialLoop[]
   readonly dials = { dials: 0, dialled: 0 }
   #libp2p: MeshLibp2p | undefined
+  #dialledAtMs = Number.NEGATIVE_INFINITY
   #looping: Promise<unknown> = Promise.resolve()
 
   constructor(self: NodeId, options: MeshOptions, deps: MeshDeps, listener: MeshListener) {
@@ -96,6 +100,7 @@ export class RunningMesh {
       inquiry: this.#inquiry,
       refusals: this.refusals,
       hasMeshKey: meshKey !== undefined,
+      mayBeSelf: host => this.#mayBeSelf(host),
       allow,
     })
     const libp2p = await createNode({ identity, listen, meshKey, gater, gossip: this.gossip.service() })
@@ -155,9 +160,15 @@ export class RunningMesh {
   async #dial(address: string, aborted: AbortSignal): Promise<Connection> {
     if (this.#libp2p === undefined) throw new Error('not started')
     this.dials.dials++
+    this.#dialledAtMs = this.nowMs()
     const connection = await this.#libp2p.dial(multiaddr(address), { signal: aborted, force: true })
     this.dials.dialled++
     return connection
+  }
+
+  #mayBeSelf(host: string): boolean {
+    if (this.nowMs() - this.#dialledAtMs > SELF_DIAL_MS) return false
+    return this.listening().some(address => tcpOf(address)?.host === host)
   }
 
   /** Before a peer is reported: gossip reaches it, so nothing published from then on is missed, and its role is known. */

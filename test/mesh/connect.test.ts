@@ -91,6 +91,24 @@ describe('connecting', () => {
     a = await startNode({ listen: [own], peers: [parseAddress(url), parseAddress(own)] })
     await until('both are recognised', 5_000, () => a?.mesh.status()?.addresses.every(({ state }) => state === 'self'))
     assert.deepEqual(a.heard.events, [])
+    assert.deepEqual(
+      a.log.filter(({ level }) => level === 'warn'),
+      [],
+    )
+  })
+
+  it('passes over advertised addresses that lead to somebody else here', async () => {
+    const key = keyed()
+    const [b, neighbour] = [await startNode(key), await startNode(key)]
+    const proxy = await TcpProxy.to(portOf(b))
+    const wrong = `/ip4/127.0.0.1/tcp/${portOf(neighbour)}`
+    const url = await serveIdentity(() => ({ ...identityOf(b), gossip: [wrong, `/ip4/127.0.0.1/tcp/${proxy.port}`] }))
+    const a = await startNode({ ...key, peers: [parseAddress(wrong)], clusters: [cluster('sc2', url)] })
+    await connected(a, neighbour)
+    await connected(a, b)
+    assert.equal(a.heard.peers.get(neighbour.mesh.node)?.role, 'sibling')
+    assert.equal(a.heard.peers.get(b.mesh.node)?.configuredName, 'sc2')
+    await proxy.close()
   })
 
   it('tries the same host with the advertised port where what is advertised cannot be reached', async () => {
