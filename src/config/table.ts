@@ -1,0 +1,210 @@
+import { readFileSync } from 'node:fs'
+import type { NodeId } from '../core/model.ts'
+import {
+  type ClusterAddresses,
+  type MeshAddress,
+  parseClusterName,
+  parseClusters,
+  parseGossip,
+  parseNodeIds,
+  parsePeers,
+} from '../mesh/addresses.ts'
+import { parseMeshKey } from '../mesh/mesh-key.ts'
+import { choice, duration, option, Refusal, text } from './option.ts'
+import { EDGE, QUOTAS, REGISTRY } from './table-api.ts'
+
+const parsePort = (raw: string): number => {
+  const port = Number(raw)
+  if (!/^\d+$/.test(raw) || port > 65_535) throw new Error()
+  return port
+}
+
+/** `HOST:PORT`, IPv6 hosts in brackets. */
+export const parseHostPort = (raw: string): { readonly host: string; readonly port: number } => {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d+)$/.exec(raw) ?? []
+  const host = bracketed ?? plain
+  if (host === undefined || port === undefined) throw new Error()
+  return { host, port: parsePort(port) }
+}
+
+const DAY_MS = 86_400_000
+const NOTHING = undefined
+
+/** Who this node is and whom it talks to. */
+const NODE = {
+  cluster: text({
+    key: 'cluster',
+    value: 'NAME',
+    fallback: NOTHING,
+    shown: 'c- and eight digits of its id',
+    doc: 'Label of this cluster. Other clusters call it as their own configuration does.',
+    keys: ['registry.etcd.cluster.name', 'manager_name'],
+    parse: parseClusterName,
+  }),
+  node: text({
+    key: 'node',
+    value: 'NAME',
+    fallback: NOTHING,
+    shown: 'the host name',
+    doc: 'Name of this node, for people.',
+  }),
+  data: text({
+    key: 'data',
+    value: 'DIR',
+    fallback: NOTHING,
+    shown: 'none: memory only',
+    doc: 'Directory for the log, snapshots and identity. One process at a time.',
+  }),
+  http: option<{ host: string; port: number } | undefined>({
+    key: 'http',
+    value: 'HOST:PORT',
+    fallback: NOTHING,
+    shown: '127.0.0.1:30100',
+    doc: 'Where the REST API listens.',
+    parse: parseHostPort,
+  }),
+  httpHost: text({
+    key: 'http.host',
+    value: 'HOST',
+    fallback: NOTHING,
+    doc: 'The host alone.',
+    keys: ['server.host', 'httpaddr'],
+  }),
+  httpPort: option<number | undefined>({
+    key: 'http.port',
+    value: 'PORT',
+    fallback: NOTHING,
+    allowed: 'a port from 0 to 65535',
+    doc: 'The port alone.',
+    keys: ['server.port', 'httpport'],
+    parse: parsePort,
+  }),
+  gossip: option<readonly string[] | undefined>({
+    key: 'gossip',
+    value: 'MULTIADDR',
+    fallback: NOTHING,
+    shown: 'port 30190 on the host of --http',
+    allowed: 'multiaddrs such as /ip4/0.0.0.0/tcp/30190',
+    doc: 'Where the mesh listens.',
+    repeatable: true,
+    parse: parseGossip,
+  }),
+  advertise: option<readonly string[]>({
+    key: 'advertise',
+    value: 'MULTIADDR',
+    fallback: [],
+    shown: 'what it listens on',
+    allowed: 'multiaddrs such as /dns4/sc1.example/tcp/30190',
+    doc: 'What peers are told to dial: the address as it is seen from outside.',
+    repeatable: true,
+    parse: parseGossip,
+  }),
+  peers: option({
+    key: 'peers',
+    value: 'ADDRESS[,ADDRESS…]',
+    fallback: [] as readonly MeshAddress[],
+    allowed: 'HTTP addresses or multiaddrs, separated by commas',
+    doc: 'Nodes of the own cluster.',
+    repeatable: true,
+    parse: parsePeers,
+  }),
+  clusters: option({
+    key: 'clusters',
+    value: 'NAME=ADDRESS[,ADDRESS…][,NAME=…]',
+    fallback: [] as readonly ClusterAddresses[],
+    allowed: 'name=address lists such as sc2=http://10.12.0.2:30100',
+    doc: 'Nodes of other clusters.',
+    keys: ['discovery.clusters', 'registry.etcd.cluster.endpoints', 'manager_cluster'],
+    repeatable: true,
+    parse: parseClusters,
+  }),
+  meshKey: option<Uint8Array | undefined>({
+    key: 'meshKey',
+    value: 'FILE',
+    fallback: NOTHING,
+    shown: 'none: configured addresses admit',
+    allowed: 'a file made by `grapevine key`',
+    doc: 'Shared key of the mesh: only its holders get as far as a handshake.',
+    parse: file => parseMeshKey(readText(file)),
+  }),
+  allow: option({
+    key: 'allow',
+    value: 'ID[,ID…]',
+    fallback: [] as readonly NodeId[],
+    shown: 'everybody who is admitted',
+    allowed: 'node ids such as 12D3KooW…',
+    doc: 'Identities that alone may be peers.',
+    repeatable: true,
+    parse: parseNodeIds,
+  }),
+  sync: choice({
+    key: 'sync',
+    choices: ['group', 'relaxed', 'off'],
+    fallback: 'group',
+    doc: 'When a write counts: synced with its group, synced within 100 ms, or never synced.',
+  }),
+  logLevel: choice({
+    key: 'log.level',
+    choices: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+    fallback: 'info',
+    doc: 'Lines of lower levels are left out.',
+    keys: ['loglevel'],
+  }),
+  logFormat: choice({
+    key: 'log.format',
+    choices: ['json', 'text'],
+    fallback: 'json',
+    doc: 'One JSON object a line, or text for people.',
+  }),
+}
+
+const readText = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Refusal(`it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`)
+  }
+}
+
+/** How it treats what it cannot reach. */
+const POLICY = {
+  unreachable: choice({
+    key: 'unreachable',
+    choices: ['keep', 'mark', 'hide'],
+    fallback: 'mark',
+    doc: 'What becomes of instances of a cluster that cannot be reached.',
+  }),
+  hideAfterMs: duration({
+    key: 'hideAfter',
+    fallbackMs: 60_000,
+    minMs: 1_000,
+    maxMs: DAY_MS,
+    doc: 'With unreachable=hide: how long a cluster must have been silent.',
+  }),
+  silentNode: choice({
+    key: 'silentNode',
+    choices: ['hide', 'mark', 'keep'],
+    fallback: 'hide',
+    doc: 'What becomes of instances of a node that is silent while its siblings are heard.',
+  }),
+  startAloneMs: duration({
+    key: 'startAlone',
+    fallbackMs: 10_000,
+    minMs: 0,
+    maxMs: 3_600_000,
+    doc: 'How long a node without data waits for a configured peer before it serves alone.',
+  }),
+  orphanAfterMs: duration({
+    key: 'orphanAfter',
+    fallbackMs: DAY_MS,
+    minMs: 60_000,
+    maxMs: 365 * DAY_MS,
+    doc: 'After this much silence a node is taken for gone, and a sibling ends its leases.',
+  }),
+}
+
+export const OPTIONS = { ...NODE, ...POLICY, ...REGISTRY, ...QUOTAS, ...EDGE }
+
+export type OptionName = keyof typeof OPTIONS
+/** Every option's value, by its name in the table. */
+export type Values = { readonly [K in OptionName]: (typeof OPTIONS)[K]['fallback'] }
