@@ -77,6 +77,8 @@ export class Entry implements InstanceView {
   hidden = false
   /** Monotonic time at which this node last heard it, or began to watch it; -1: never. */
   heardAtMs = -1
+  /** That time is a hearing. What is only watched is no reason to contest another node's end. */
+  heard = false
   /** End of the one extra lease that self-preservation grants; 0: none (invariant 12). */
   graceUntilMs = 0
   /** Heard here for a holder in another cluster, and nobody there has acknowledged it. */
@@ -88,6 +90,11 @@ export class Entry implements InstanceView {
     this.group = group
     this.clusterId = clusterId
     this.instanceId = instanceId
+  }
+
+  hear(atMs: number): void {
+    if (atMs > this.heardAtMs) this.heardAtMs = atMs
+    this.heard = true
   }
 
   get service(): Group {

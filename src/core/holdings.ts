@@ -43,14 +43,14 @@ export class Holdings {
       entry.graceUntilMs = 0
       return
     }
-    if (entry.heardAtMs < 0) entry.heardAtMs = nowMs
+    if (entry.heardAtMs < 0) entry.heardAtMs = nowMs // begins to watch
     const bucket = bucketFor(dueMs(entry))
     const before = this.#bucketOf.get(entry)
     if (before === undefined || bucket < before) this.#schedule(entry, bucket)
   }
 
   hear(entry: Entry, atMs: number): void {
-    if (atMs > entry.heardAtMs) entry.heardAtMs = atMs
+    entry.hear(atMs)
     if (entry.lease !== undefined && atMs + entry.lease.leaseMs > entry.graceUntilMs) entry.graceUntilMs = 0
   }
 
@@ -61,6 +61,7 @@ export class Holdings {
   watchAnew(nowMs: number, watchedMs: (entry: Entry) => number): void {
     for (const entry of [...this.#bucketOf.keys()]) {
       entry.heardAtMs = nowMs - Math.min(watchedMs(entry), leaseOf(entry))
+      entry.heard = false
       entry.graceUntilMs = 0
       this.#schedule(entry, bucketFor(dueMs(entry)))
     }

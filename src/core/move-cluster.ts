@@ -55,7 +55,7 @@ const joinGenerations = ({ writer }: MoveParts, group: Group, from: ClusterId, t
 
 const moveEntry = (parts: MoveParts, catalog: Catalog, entry: Entry, to: ClusterId): void => {
   const { writer, directory, node } = parts
-  const { clusterId: from, group, instanceId, lease, heardAtMs } = entry
+  const { clusterId: from, group, instanceId, lease, heardAtMs, heard } = entry
   for (const make of [statusKey, propertiesKey, instanceKey]) {
     copy(parts, catalog, make(from, group.sid, instanceId), make(to, group.sid, instanceId))
     writer.end(make(from, group.sid, instanceId))
@@ -64,6 +64,7 @@ const moveEntry = (parts: MoveParts, catalog: Catalog, entry: Entry, to: Cluster
   const moved = directory.entry(group.sid, to, instanceId)
   if (moved?.face === undefined || lease === undefined) return
   moved.heardAtMs = heardAtMs
+  moved.heard = heard
   const { epoch, seq, ms, count } = moved.face.registration
   const version = (moved.lease?.version ?? 0) + 1
   const record: LeaseRecord = { ...lease, epoch, seq, ms, count, version, holder: node }

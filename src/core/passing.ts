@@ -67,7 +67,7 @@ export class Passing {
       return true
     }
     if (entry.openLease() === undefined) return false
-    entry.heardAtMs = nowMs
+    entry.hear(nowMs)
     if (this.#targetOf(entry, nowMs) !== undefined) {
       this.#outbox.add(entry)
       return !entry.unanswered
@@ -82,7 +82,7 @@ export class Passing {
     const { lease } = entry
     entry.unanswered = false
     if (lease === undefined || lease.open || lease.holder === this.#parts.self || !entry.local) return
-    if (entry.heardAtMs >= 0 && nowMs - entry.heardAtMs < lease.leaseMs) this.#takeovers.add(entry)
+    if (entry.heard && nowMs - entry.heardAtMs < lease.leaseMs) this.#takeovers.add(entry)
   }
 
   /** Instances to take over now. */
@@ -160,7 +160,7 @@ export class Passing {
       return self
     }
     if (!entry.local || !members.isSilent(lease.holder, nowMs)) return lease.holder
-    entry.heardAtMs = Math.max(entry.heardAtMs, heardAtMs)
+    entry.hear(heardAtMs)
     this.#takeovers.add(entry)
     return self
   }

@@ -133,7 +133,7 @@ export class Registry implements Transaction {
     const entry = directory.entry(group.sid, cluster, instance.instanceId)
     if (entry === undefined) throw new Error(`instance ${instance.instanceId} was not indexed`)
     // What was heard of an earlier life does not count for this one.
-    entry.heardAtMs = this.#now.monotonicMs
+    entry.hear(this.#now.monotonicMs)
     entry.graceUntilMs = 0
     const check = instance.healthCheck
     leases.open(entry, {
@@ -151,7 +151,7 @@ export class Registry implements Transaction {
     const { face, lease } = entry
     if (face === undefined || lease === undefined) return false
     this.#parts.writer.put(face.registration.key, { parents: this.#ownGenerations(entry.group) })
-    entry.heardAtMs = this.#now.monotonicMs
+    entry.hear(this.#now.monotonicMs)
     this.#parts.leases.open(entry, lease)
     return true
   }
