@@ -16,6 +16,8 @@ export interface AdmissionDeps {
   readonly refusals: Refusals
   /** Holders of the mesh key need nobody to vouch for them. */
   readonly hasMeshKey: boolean
+  /** This node dialled the multiaddr, and there the node proved its identity. */
+  readonly reached: (node: NodeId, multiaddr: string) => void
   /** This node may be dialling itself from that host at this moment, and gives up when it notices. */
   readonly mayBeSelf: (host: string) => boolean
   /** Identities that alone may be peers; nothing: all that are admitted otherwise. */
@@ -49,8 +51,13 @@ export class Admission implements ConnectionGater {
   }
 
   /** Whom we reach at a configured address is admitted, unless the list of identities says otherwise. */
-  readonly denyOutboundEncryptedConnection = (peer: PeerId, connection: MultiaddrConnection): boolean =>
-    this.#refused(peer, connection, this.#unfit(peer))
+  readonly denyOutboundEncryptedConnection = (peer: PeerId, connection: MultiaddrConnection): boolean => {
+    const unfit = this.#unfit(peer)
+    const node = nodeIdOfPeer(peer)
+    // Even when it refuses this node in turn: then it will be let in when it dials.
+    if (unfit === undefined && node !== undefined) this.#deps.reached(node, connection.remoteAddr.toString())
+    return this.#refused(peer, connection, unfit)
+  }
 
   #unfit(peer: PeerId): RefusalReason | undefined {
     const node = nodeIdOfPeer(peer)

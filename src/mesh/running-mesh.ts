@@ -32,6 +32,7 @@ export class RunningMesh {
   readonly #deps: MeshDeps
   readonly #listener: MeshListener
   readonly #stopping = new AbortController()
+  readonly #origins: readonly Origin[]
   readonly #roster: Roster
   readonly #inquiry: Inquiry
   readonly #links: Links
@@ -53,6 +54,7 @@ export class RunningMesh {
     this.#listener = listener
     const { clock, log, random } = deps
     const origins = originsOf(options)
+    this.#origins = origins
     const { signal } = this.#stopping
     this.refusals = new Refusals(log)
     this.#roster = new Roster(clock, origins)
@@ -100,12 +102,17 @@ export class RunningMesh {
       inquiry: this.#inquiry,
       refusals: this.refusals,
       hasMeshKey: meshKey !== undefined,
+      reached: (node, address) => this.#reached(node, address),
       mayBeSelf: host => this.#mayBeSelf(host),
       allow,
     })
     const libp2p = await createNode({ identity, listen, meshKey, gater, gossip: this.gossip.service() })
     this.#libp2p = libp2p
-    libp2p.addEventListener('connection:open', ({ detail }) => this.sessions.opened(detail))
+    libp2p.addEventListener('connection:open', ({ detail }) => {
+      // A peer to whom this node just said goodbye dials at once.
+      if (this.#stopping.signal.aborted) detail.abort(new Error('stopping'))
+      else this.sessions.opened(detail)
+    })
     libp2p.addEventListener('connection:close', ({ detail }) => this.sessions.closed(detail))
     for (const lane of LANES) {
       await libp2p.handle(LANE_PROTOCOL[lane], (stream, connection) => this.sessions.accept(lane, stream, connection), {
@@ -166,6 +173,11 @@ export class RunningMesh {
     return connection
   }
 
+  #reached(node: NodeId, multiaddr: string): void {
+    const origin = this.#origins.find(({ address }) => address.kind === 'multiaddr' && address.multiaddr === multiaddr)
+    if (origin !== undefined) this.#roster.confirm(node, origin)
+  }
+
   #mayBeSelf(host: string): boolean {
     if (this.nowMs() - this.#dialledAtMs > SELF_DIAL_MS) return false
     return this.listening().some(address => tcpOf(address)?.host === host)
@@ -173,23 +185,24 @@ export class RunningMesh {
 
   /** Before a peer is reported: gossip reaches it, so nothing published from then on is missed, and its role is known. */
   async #introduce(session: Session): Promise<MeshPeer> {
-    await Promise.all([this.#gossipReadyOrLate(session), this.#roleOf(session.node)])
-    return this.#known(session.node)
+    const { node } = session
+    const known = (): boolean => this.#roster.find(node) !== undefined
+    // The key admitted it; what it is to this node, the configured addresses know.
+    const asked = known() || this.#options.meshKey === undefined ? undefined : this.#inquiry.about(node)
+    await Promise.all([asked, this.#soon(session, () => this.gossipReady(session))])
+    if (this.#options.meshKey === undefined && !known()) {
+      // Without a key a peer is admitted for its role alone. This one was dialled, but for no configured address.
+      throw new Error('no configured address stands for it')
+    }
+    return this.#known(node)
   }
 
-  async #gossipReadyOrLate(session: Session): Promise<void> {
+  /** Waits for `done`, but not for long, and not for a session that has ended. */
+  async #soon(session: Session, done: () => boolean): Promise<void> {
     const deadlineMs = this.nowMs() + GOSSIP_READY_MS
-    while (!this.gossipReady(session) && session.phase === 'opening' && this.nowMs() < deadlineMs) {
+    while (!done() && session.phase === 'opening' && this.nowMs() < deadlineMs) {
       await new Promise<void>(resolve => this.#deps.clock.after(READY_LOOK_MS, resolve))
     }
-  }
-
-  async #roleOf(node: NodeId): Promise<void> {
-    if (this.#roster.find(node) !== undefined) return
-    // Without a key a peer is admitted for its role alone: this one was dialled, but not adopted.
-    if (this.#options.meshKey === undefined) throw new Error('no configured address stands for it')
-    // The key admitted it; what it is to this node, the configured addresses know.
-    await this.#inquiry.about(node)
   }
 
   #known(node: NodeId): MeshPeer {

@@ -9,6 +9,7 @@ import { createLibp2p } from 'libp2p'
 import type { NodeId } from '../../src/core/model.ts'
 import { parseAddress } from '../../src/mesh/addresses.ts'
 import { loadIdentity } from '../../src/mesh/identity.ts'
+import { freePorts } from '../helpers/ports.ts'
 import { until } from '../helpers/until.ts'
 import {
   connected,
@@ -59,6 +60,16 @@ describe('admission', () => {
     await connected(a, sibling)
     assert.equal(a.heard.peers.get(sibling.mesh.node)?.configuredName, 'sc2')
     assert.equal(a.mesh.status()?.peers.find(({ node }) => node === sibling.mesh.node)?.direction, 'inbound')
+  })
+
+  it('admits by multiaddrs alone, without a key or anybody to ask, when both name each other', async () => {
+    const [one = 0, two = 0] = await freePorts(2)
+    const [first, second] = [one, two].map(port => `/ip4/127.0.0.1/tcp/${port}`) as [string, string]
+    const a = await startNode({ listen: [first], peers: [parseAddress(second)] })
+    const b = await startNode({ listen: [second], clusters: [cluster('sc1', first)] })
+    await connected(a, b)
+    assert.equal(a.heard.peers.get(b.mesh.node)?.role, 'sibling')
+    assert.equal(b.heard.peers.get(a.mesh.node)?.configuredName, 'sc1')
   })
 
   it('says when no address answered, and when there is none to ask', async () => {
