@@ -187,6 +187,11 @@ export class Center implements CatalogPort, MeshListener {
     return this.#feed.watch(consumer, listener)
   }
 
+  /** Frames that the store refused since the start. */
+  get framesLost(): number {
+    return this.#journal.lost
+  }
+
   status(): CenterStatus {
     const { replica } = this
     const { cluster } = replica.directory

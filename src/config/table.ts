@@ -27,6 +27,12 @@ export const parseHostPort = (raw: string): { readonly host: string; readonly po
   return { host, port: parsePort(port) }
 }
 
+/** A label with the separators of `--clusters` in it is a slip of the pen. */
+const parseLabel = (raw: string): string => {
+  if (/[=,/]/.test(raw)) throw new Refusal('a cluster name has no "=", "," or "/"; did you mean --clusters?')
+  return parseClusterName(raw)
+}
+
 const DAY_MS = 86_400_000
 const NOTHING = undefined
 
@@ -39,7 +45,7 @@ const NODE = {
     shown: 'c- and eight digits of its id',
     doc: 'Label of this cluster. Other clusters call it as their own configuration does.',
     keys: ['registry.etcd.cluster.name', 'manager_name'],
-    parse: parseClusterName,
+    parse: parseLabel,
   }),
   node: text({
     key: 'node',

@@ -1,0 +1,64 @@
+/** From options as people write them to options as the edges take them. */
+import type { Ed25519PrivateKey } from '@libp2p/interface'
+import { type ApiOptions, DEFAULT_API_OPTIONS } from './api/options.ts'
+import { httpAddressOf, type Resolved, type Values } from './config.ts'
+import { hostMultiaddr } from './mesh/addresses.ts'
+import type { MeshOptions } from './mesh/mesh.ts'
+
+export const GOSSIP_PORT = 30_190
+
+export const meshOptionsOf = (resolved: Resolved, identity: Ed25519PrivateKey): MeshOptions => {
+  const { values } = resolved
+  const { host } = httpAddressOf(resolved)
+  return {
+    identity,
+    listen: values.gossip ?? [hostMultiaddr(host, GOSSIP_PORT)],
+    advertise: values.advertise,
+    peers: values.peers,
+    clusters: values.clusters,
+    meshKey: values.meshKey,
+    allow: values.allow.length > 0 ? values.allow : undefined,
+  }
+}
+
+const unlimited = Number.POSITIVE_INFINITY
+
+export const apiOptionsOf = (values: Values, version: string): ApiOptions => {
+  const limited = (limit: number): number => (values.quotaKind === '' ? unlimited : limit)
+  return {
+    ...DEFAULT_API_OPTIONS,
+    version,
+    limits: {
+      ...DEFAULT_API_OPTIONS.limits,
+      bodyBytesMax: values.bodyBytesMax,
+      headerBytesMax: values.headerBytesMax,
+      connectionsMax: values.connectionsMax,
+      requestsPerSecondMax: values.requestsPerSecondMax,
+      watchersPerConsumerMax: values.watchersPerConsumerMax,
+      socketsMax: values.socketsMax,
+    },
+    quotas: {
+      services: limited(values.quotaServices),
+      instances: limited(values.quotaInstances),
+      schemas: limited(values.quotaSchemas),
+      tags: limited(values.quotaTags),
+      accounts: limited(values.quotaAccounts),
+      roles: limited(values.quotaRoles),
+    },
+    instances: {
+      minIntervalS: values.minIntervalMs / 1000,
+      minTimes: values.minTimes,
+      leaseS: values.leaseMs / 1000,
+      reregister: values.reregister,
+      supersede: values.supersede,
+      properties: values.instanceProperties,
+    },
+    environment: values.environment,
+    globalVisible: values.globalVisible,
+    versionRules: values.versionRules,
+    schemaDisable: values.schemaDisable,
+    corsOrigins: values.corsOrigins,
+    dump: values.dump,
+    heartbeatPingIntervalMs: values.pingIntervalMs,
+  }
+}

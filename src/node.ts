@@ -1,0 +1,183 @@
+import { hash, randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { ApiOptions } from './api/options.ts'
+import { createApi } from './api/server.ts'
+import { createSelf, type Self } from './api/servicecomb/self.ts'
+import { apiOptionsOf, meshOptionsOf } from './assembly.ts'
+import { type Center, createCenter, TICK_MS } from './center/center.ts'
+import type { Clock, Identity, Random, Store, StoreSource } from './center/ports.ts'
+import { ConfigError, httpAddressOf, type Resolved } from './config.ts'
+import type { Digests } from './core/transaction.ts'
+import { loadIdentity } from './mesh/identity.ts'
+import { createMesh, type MeshNode } from './mesh/mesh.ts'
+import { openStore } from './store/store.ts'
+import { meshNumbers } from './telemetry/mesh-numbers.ts'
+import { Metrics } from './telemetry/metrics.ts'
+import { VERSION } from './version.ts'
+
+const clock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+const random: Random = { hex: bytes => randomBytes(bytes).toString('hex'), fraction: () => Math.random() }
+
+const digests: Digests = { sha1: text => hash('sha1', text), sha256: data => hash('sha256', data) }
+
+/** One node from its options to its end: the only place that knows every part. */
+export class Node {
+  readonly #resolved: Resolved
+  readonly #log: Logger
+  readonly #metrics = new Metrics()
+  readonly #apiOptions: ApiOptions
+  #store: (Store & StoreSource) | undefined
+  #mesh: MeshNode | undefined
+  #center: Center | undefined
+  #api: FastifyInstance | undefined
+  #self: Self | undefined
+  #ticking: NodeJS.Timeout | undefined
+
+  constructor(resolved: Resolved, log: Logger) {
+    this.#resolved = resolved
+    this.#log = log
+    this.#apiOptions = apiOptionsOf(resolved.values, VERSION)
+  }
+
+  /** The API listens as soon as the disk has been read; it answers 400002 until the node may serve. */
+  async start(): Promise<void> {
+    const { values } = this.#resolved
+    const store = await openStore(
+      values.data,
+      { sync: values.sync },
+      { clock, random, log: this.#log, observer: this.#metrics },
+    )
+    this.#store = store
+    const mesh = createMesh(meshOptionsOf(this.#resolved, await loadIdentity(values.data)), {
+      clock,
+      random,
+      log: this.#log,
+    })
+    this.#mesh = mesh
+    const center = this.#createCenter(mesh, store)
+    this.#center = center
+    const startedAtMs = performance.now()
+    await store.load(frame => center.restore(frame))
+    center.begin()
+    store.compactWith(() => center.snapshot())
+    this.#ticking = setInterval(() => center.tick(), TICK_MS)
+    this.#watch(center, mesh)
+    await this.#listen(center, mesh)
+    await mesh.start(center)
+    if (values.selfRegister) await this.#showItself(center)
+    const { node, clusterId, cluster } = center.status()
+    const { host, port } = this.#httpAddress()
+    const tookMs = Math.round(performance.now() - startedAtMs)
+    this.#log.info(
+      { node, cluster, clusterId, http: `${host}:${port}`, gossip: mesh.listening(), tookMs },
+      'the node runs',
+    )
+  }
+
+  /** Says goodbye to clients and peers, lets requests finish, and closes the store last. */
+  async stop(): Promise<void> {
+    await this.#self?.stop()
+    this.#center?.leave()
+    await this.#api?.close()
+    await this.#mesh?.stop()
+    clearInterval(this.#ticking)
+    await this.#store?.close()
+  }
+
+  #createCenter(mesh: MeshNode, store: Store): Center {
+    const { values } = this.#resolved
+    const { host, port } = httpAddressOf(this.#resolved)
+    return createCenter(
+      {
+        node: mesh.node,
+        name: values.node ?? hostname(),
+        label: values.cluster,
+        version: VERSION,
+        http: [`http://${host}:${port}`],
+        peersConfigured: values.peers.length > 0 || values.clusters.length > 0,
+        startAloneMs: values.startAloneMs,
+        unreachable: values.unreachable,
+        hideAfterMs: values.hideAfterMs,
+        silentNode: values.silentNode,
+        orphanAfterMs: values.orphanAfterMs,
+      },
+      { clock, random, mesh, store, digests, log: (level, fields, message) => this.#log[level](fields, message) },
+    )
+  }
+
+  async #listen(center: Center, mesh: MeshNode): Promise<void> {
+    const { host, port } = httpAddressOf(this.#resolved)
+    const api = createApi(
+      {
+        catalog: center,
+        identity: () => identityOf(center, mesh),
+        log: this.#log,
+        metrics: this.#metrics,
+        clock,
+        isPeer: address => mesh.status()?.peers.some(peer => peer.address.includes(`/${address}/`)) ?? false,
+      },
+      this.#apiOptions,
+    )
+    this.#api = api
+    try {
+      await api.listen({ host, port })
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      throw new ConfigError(`--http: ${host}:${port} cannot be listened on (${code ?? String(error)})`)
+    }
+  }
+
+  /** The port may have been 0. */
+  #httpAddress(): { host: string; port: number } {
+    const address = this.#api?.server.address()
+    const { host, port } = httpAddressOf(this.#resolved)
+    return { host, port: typeof address === 'object' && address !== null ? address.port : port }
+  }
+
+  async #showItself(center: Center): Promise<void> {
+    const { host, port } = this.#httpAddress()
+    const { environment, instances } = this.#apiOptions
+    const endpoints = [`rest://${host.includes(':') ? `[${host}]` : host}:${port}/`]
+    const { node } = center.status()
+    this.#self = createSelf(
+      { node, hostName: hostname(), endpoints, environment, instances },
+      { catalog: center, clock, log: this.#log },
+    )
+    await this.#self.start()
+  }
+
+  #watch(center: Center, mesh: MeshNode): void {
+    const { replica } = center
+    this.#metrics.watch({
+      status: () => center.status(),
+      gauges: () => ({
+        records: replica.catalog.size,
+        services: replica.directory.groups.size,
+        leases_held: replica.holdings.size,
+        context_epochs: replica.catalog.context.size,
+        peers: replica.peers.size,
+        frames_lost_by_store: center.framesLost,
+      }),
+      counts: () => center.counters.snapshot(),
+      mesh: () => meshNumbers(mesh.status()?.counters),
+    })
+  }
+}
+
+const identityOf = (center: Center, mesh: MeshNode): Identity => {
+  const { node, clusterId, cluster, nodes } = center.status()
+  const members = nodes
+    .filter(each => each.self || (each.sibling && each.silentMs !== undefined))
+    .map(each => each.node)
+  return { node, clusterId, cluster, gossip: mesh.advertised(), members }
+}

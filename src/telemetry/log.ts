@@ -1,0 +1,25 @@
+import { type Logger, pino } from 'pino'
+import pretty from 'pino-pretty'
+
+export interface LogOptions {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly format: 'json' | 'text'
+}
+
+/** Values that must never stand in a log. */
+const SECRETS = [
+  'password',
+  'currentPassword',
+  'token',
+  'authorization',
+  'req.headers.authorization',
+  '*.password',
+  '*.token',
+]
+
+/** Lines on standard output: fields first, then a constant message. */
+export const createLog = ({ level, format }: LogOptions): Logger => {
+  const options = { level, base: null, redact: { paths: SECRETS, censor: '(hidden)' } }
+  if (format === 'json') return pino(options)
+  return pino(options, pretty({ colorize: process.stdout.isTTY, translateTime: 'HH:MM:ss.l', sync: true }))
+}

@@ -1,0 +1,150 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { CenterStatus } from '../center/ports.ts'
+
+/** Numbers that others keep and that are read when somebody scrapes. */
+export interface Watched {
+  readonly status: () => CenterStatus
+  /** Gauges by name: `leases_held`, … */
+  readonly gauges: () => Readonly<Record<string, number>>
+  /** Counts by kind that only rise: malformed frames, refused records… */
+  readonly counts: () => Readonly<Record<string, number>>
+  readonly mesh: () => Readonly<Record<string, number>>
+}
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+const NANOSECONDS = 1e9
+
+/** Every metric of the process, with help and unit. Base units; no label takes values that clients choose. */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #requests: Histogram
+  readonly #refused: Counter
+  readonly #sockets: Gauge
+  readonly #stored: Histogram
+  readonly #storeFailures: Counter
+  readonly #logBytes: Gauge
+
+  constructor() {
+    const registers = [this.#registry]
+    collectDefaultMetrics({ register: this.#registry })
+    this.#requests = new Histogram({
+      name: 'grapevine_http_request_seconds',
+      help: 'Time to answer a request, by method, route pattern and status',
+      labelNames: ['method', 'route', 'status'],
+      buckets: SECONDS,
+      registers,
+    })
+    this.#refused = new Counter({
+      name: 'grapevine_http_refused_total',
+      help: 'Requests and sockets that met a limit, by limit',
+      labelNames: ['limit'],
+      registers,
+    })
+    this.#sockets = new Gauge({
+      name: 'grapevine_sockets',
+      help: 'Open websockets, by kind',
+      labelNames: ['kind'],
+      registers,
+    })
+    this.#stored = new Histogram({
+      name: 'grapevine_store_group_seconds',
+      help: 'Time to write and sync one group of frames',
+      buckets: SECONDS,
+      registers,
+    })
+    this.#storeFailures = new Counter({
+      name: 'grapevine_store_failures_total',
+      help: 'Frames the disk refused',
+      registers,
+    })
+    this.#logBytes = new Gauge({
+      name: 'grapevine_store_log_bytes',
+      help: 'Bytes of the log behind the last snapshot',
+      registers,
+    })
+  }
+
+  /** The API's port. */
+  scrape(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  request(method: string, route: string, status: number, seconds: number): void {
+    this.#requests.observe({ method, route, status }, seconds)
+  }
+
+  refused(limit: string): void {
+    this.#refused.inc({ limit })
+  }
+
+  sockets(kind: 'watcher' | 'heartbeat', change: 1 | -1): void {
+    this.#sockets.inc({ kind }, change)
+  }
+
+  /** The store's port. */
+  stored(_frames: number, _bytes: number, tookMs: number): void {
+    this.#stored.observe(tookMs / 1000)
+  }
+
+  failed(frames: number): void {
+    this.#storeFailures.inc(frames)
+  }
+
+  logBytes(bytes: number): void {
+    this.#logBytes.set(bytes)
+  }
+
+  compacted(): void {}
+
+  watch(watched: Watched): void {
+    const registers = [this.#registry]
+    const delay = monitorEventLoopDelay({ resolution: 10 })
+    delay.enable()
+    new Gauge({
+      name: 'grapevine_event_loop_delay_seconds',
+      help: 'Event-loop delay since the last scrape, by quantile',
+      labelNames: ['quantile'],
+      registers,
+      collect() {
+        for (const quantile of [50, 99, 99.9]) this.set({ quantile }, delay.percentile(quantile) / NANOSECONDS)
+        delay.reset()
+      },
+    })
+    new Gauge({
+      name: 'grapevine_ready',
+      help: '1 once the node serves: after its first repair, or with nobody to repair with',
+      registers,
+      collect() {
+        this.set(watched.status().ready ? 1 : 0)
+      },
+    })
+    new Gauge({
+      name: 'grapevine_node_silent_seconds',
+      help: 'Seconds since a node of the federation was last heard, by its name and cluster',
+      labelNames: ['node', 'cluster'],
+      registers,
+      collect() {
+        this.reset()
+        for (const { name, cluster, silentMs } of watched.status().nodes) {
+          if (silentMs !== undefined) this.set({ node: name, cluster }, silentMs / 1000)
+        }
+      },
+    })
+    this.#table('grapevine_catalog', 'Sizes of the catalog, by what is counted', watched.gauges)
+    this.#table('grapevine_mesh', 'Traffic and events of the mesh since the start, by what is counted', watched.mesh)
+    this.#table('grapevine_dropped', 'What peers sent and was not taken since the start, by reason', watched.counts)
+  }
+
+  #table(name: string, help: string, read: () => Readonly<Record<string, number>>): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['what'],
+      registers: [this.#registry],
+      collect() {
+        for (const [what, value] of Object.entries(read())) this.set({ what }, value)
+      },
+    })
+  }
+}
