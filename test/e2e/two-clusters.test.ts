@@ -105,5 +105,5 @@ async function clustersSeen(reader: NodeProcess): Promise<string[]> {
     ...(await reader.registry.find('at-a', '&origin=1')),
     ...(await reader.registry.find('at-b', '&origin=1')),
   ]
-  return found.map(({ origin }) => origin?.cluster.replace(/^c-[0-9a-f]{8}$/, 'own') ?? 'unknown').sort()
+  return found.map(({ cluster }) => cluster?.replace(/^c-[0-9a-f]{8}$/, 'own') ?? 'unknown').sort()
 }

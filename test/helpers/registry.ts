@@ -15,7 +15,7 @@ export interface InstanceBody {
   readonly endpoints?: readonly string[]
   readonly status: string
   /** With `origin=1`. */
-  readonly origin?: { readonly cluster: string }
+  readonly cluster?: string
 }
 
 /** What a request body may say of an instance; the rest is filled in. */

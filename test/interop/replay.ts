@@ -40,11 +40,17 @@ export class Replay {
   /** Recorded instance id → the one drawn here. */
   readonly #ids = new Map<string, string>()
   readonly #sockets: WebSocket[] = []
-  count = 0
 
-  /** Throws what differs. Reads are asked again until `deadlineMs`: what they ask for may still be on its way. */
-  async run(base: string, exchange: Exchange, deadlineMs: number): Promise<void> {
-    this.count++
+  /** In turn. Throws what differs; reads are asked again until `deadlineMs`: what they ask for may still be on its way. */
+  async all(base: string, exchanges: readonly Exchange[], deadlineMs: number): Promise<void> {
+    for (const exchange of exchanges) await this.#run(base, exchange, deadlineMs)
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.terminate()
+  }
+
+  async #run(base: string, exchange: Exchange, deadlineMs: number): Promise<void> {
     const title = `${exchange.method} ${exchange.path}?${exchange.query}`
     if (exchange.status === 101) await this.#upgrade(base, exchange)
     else if (exchange.method !== 'GET' && !exchange.path.endsWith('/action')) await this.#send(base, exchange)
@@ -54,10 +60,6 @@ export class Replay {
         return true
       })
     }
-  }
-
-  close(): void {
-    for (const socket of this.#sockets) socket.terminate()
   }
 
   async #upgrade(base: string, { path, request_headers }: Exchange): Promise<void> {
