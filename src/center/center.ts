@@ -12,7 +12,7 @@ import { Inbox } from './inbox.ts'
 import { Journal, replay, snapshot } from './journal.ts'
 import type { CenterOptions, CenterPorts } from './options.ts'
 import { Peers } from './peers.ts'
-import type { CatalogPort, CenterStatus, InstanceEvent, Lane, MeshListener, MeshPeer } from './ports.ts'
+import type { CatalogPort, CenterStatus, InstanceEvent, Lane, MeshListener, MeshPeer, StandIn } from './ports.ts'
 import { Publisher } from './publisher.ts'
 import { Readiness } from './readiness.ts'
 import { Repair } from './repair.ts'
@@ -190,6 +190,10 @@ export class Center implements CatalogPort, MeshListener {
   /** Frames that the store refused since the start. */
   get framesLost(): number {
     return this.#journal.lost
+  }
+
+  standIn(cluster: ClusterId, state: StandIn | undefined): void {
+    this.#self.standIn(cluster, state)
   }
 
   status(): CenterStatus {

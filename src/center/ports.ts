@@ -136,6 +136,14 @@ export interface CenterStatus {
   readonly writable: boolean
 }
 
+/** A cluster without nodes, because it runs an older service center: who stands in for it writes what that center has. */
+export interface StandIn {
+  /** Its name for readers. */
+  readonly label: string
+  /** False: what is known of it may be old, and readers' policy for unreachable clusters applies. */
+  readonly reachable: boolean
+}
+
 /** The one way into the catalog, whoever writes: HTTP, Kubernetes, an older center. */
 export interface CatalogPort {
   /**
@@ -152,5 +160,7 @@ export interface CatalogPort {
    * The answer stops it.
    */
   watch(consumer: Sid | '*', listener: (event: InstanceEvent) => void): () => void
+  /** Says that this node stands in for a cluster, and how it is; undefined: not any more. */
+  standIn(cluster: ClusterId, state: StandIn | undefined): void
   status(): CenterStatus
 }

@@ -2,6 +2,7 @@ import type { ClusterId } from '../core/model.ts'
 import type { Now } from '../core/registry.ts'
 import type { Outcome, Replica } from '../core/replica.ts'
 import type { CenterOptions } from './options.ts'
+import type { StandIn } from './ports.ts'
 import type { SavedState } from './saved-state.ts'
 
 /** How often the few values beside the log are saved: progress of watching, and how long siblings have been silent. */
@@ -21,7 +22,7 @@ export interface SelfParts {
 /** What this node says of itself to others, and to its own next start. */
 export class Self {
   readonly #parts: SelfParts
-  readonly #proxies = new Set<ClusterId>()
+  readonly #standIns = new Map<ClusterId, StandIn>()
   #watchingSavedAtMs: number | undefined
   #silenceSavedAtMs = 0
 
@@ -47,11 +48,21 @@ export class Self {
     this.#introduce()
   }
 
-  /** Peers take writes for another cluster only from nodes that say that they stand in for it. */
-  standInFor(cluster: ClusterId): void {
-    if (this.#proxies.has(cluster) || cluster === this.#parts.replica.directory.cluster) return
-    this.#proxies.add(cluster)
+  /**
+   * Peers take writes for another cluster only from nodes that say that they stand in for it. Undefined: not any more.
+   */
+  standIn(cluster: ClusterId, state: StandIn | undefined): void {
+    if (cluster === this.#parts.replica.directory.cluster) return
+    const known = this.#standIns.get(cluster)
+    if (known?.label === state?.label && known?.reachable === state?.reachable) return
+    if (state === undefined) this.#standIns.delete(cluster)
+    else this.#standIns.set(cluster, state)
     this.#introduce()
+  }
+
+  /** Before the first write for it, at the latest. */
+  standInFor(cluster: ClusterId): void {
+    if (!this.#standIns.has(cluster)) this.standIn(cluster, { label: nameless(cluster), reachable: true })
   }
 
   tick(): void {
@@ -72,7 +83,12 @@ export class Self {
   #introduce(): void {
     const { replica, options, diskless, now, own } = this.#parts
     const { cluster } = replica.directory
-    const { name, label = `c-${cluster.slice(0, 8)}`, version, http } = options
-    own(replica.introduce({ name, label, version, http, diskless, proxies: [...this.#proxies] }, now()))
+    const { name, label = nameless(cluster), version, http } = options
+    const proxies = [...this.#standIns.keys()]
+    const proxyNames = [...this.#standIns.values()].map(each => each.label)
+    const severed = proxies.filter(each => this.#standIns.get(each)?.reachable === false)
+    own(replica.introduce({ name, label, version, http, diskless, proxies, proxyNames, severed }, now()))
   }
 }
+
+const nameless = (cluster: ClusterId): string => `c-${cluster.slice(0, 8)}`

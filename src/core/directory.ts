@@ -129,7 +129,11 @@ export class Directory {
   labelOf(cluster: ClusterId): string {
     const configured = this.labels.get(cluster)
     if (configured !== undefined) return configured
-    for (const node of this.nodes.values()) if (node.clusterId === cluster) return node.record.label
+    for (const { clusterId, record } of this.nodes.values()) {
+      if (clusterId === cluster) return record.label
+      const stoodInFor = record.proxyNames[record.proxies.indexOf(cluster)]
+      if (stoodInFor !== undefined) return stoodInFor
+    }
     return `c-${cluster.slice(0, 8)}`
   }
 

@@ -64,10 +64,15 @@ export class Reachability {
     const heard = new Set<ClusterId>()
     const clusters = new Set<ClusterId>()
     directory.silent.clear()
-    for (const [node, { clusterId }] of directory.nodes) {
+    for (const [node, { clusterId, record }] of directory.nodes) {
+      const silentMs = node === self ? 0 : members.silentMs(node, nowMs)
+      // A cluster of an older center has no nodes: it is heard as long as somebody who stands in for it reaches it.
+      for (const proxied of record.proxies as readonly ClusterId[]) {
+        clusters.add(proxied)
+        if (silentMs < STALE_MS && !record.severed.includes(proxied)) heard.add(proxied)
+      }
       if (node === self) continue
       clusters.add(clusterId)
-      const silentMs = members.silentMs(node, nowMs)
       if (silentMs < STALE_MS) heard.add(clusterId)
       else directory.silent.add(node)
       if (silentMs >= HIDE_AT_LEAST_MS) this.#hide(node, clusterId, silentMs, nowMs)

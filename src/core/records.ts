@@ -88,6 +88,10 @@ export interface NodeRecord {
   readonly diskless: boolean
   /** Clusters it stands in for, because they run an older service center. */
   readonly proxies: readonly string[]
+  /** Their names, in the same order. */
+  readonly proxyNames: readonly string[]
+  /** Those of them whose center it cannot reach at the moment. */
+  readonly severed: readonly string[]
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -215,7 +219,9 @@ export const readNode = (packed: Packed): NodeRecord | undefined => {
     return undefined
   if (!isTexts(f.http) || typeof f.diskless !== 'boolean') return undefined
   const { epoch, name, label, version, http, diskless } = f
-  return { epoch, name, label, version, http, diskless, proxies: isTexts(f.proxies) ? f.proxies : [] }
+  const texts = (value: unknown): readonly string[] => (isTexts(value) ? value : [])
+  const standIns = { proxies: texts(f.proxies), proxyNames: texts(f.proxyNames), severed: texts(f.severed) }
+  return { epoch, name, label, version, http, diskless, ...standIns }
 }
 
 /** A document's value, or undefined when it was taken back (`value: null`) or is malformed. */
