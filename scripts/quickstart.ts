@@ -44,13 +44,13 @@ async function startClusters(fleet: Fleet) {
     sc2: { http: await fleet.proxy(two.http), gossip: await fleet.proxy(two.gossip) },
   }
   const proxies = [links.sc1.http, links.sc1.gossip, links.sc2.http, links.sc2.gossip]
-  const env = { REGISTRY_INSTANCE_MININTERVAL: `${HEARTBEAT_SECONDS}s` }
+  const flags = ['--instance-min-interval', `${HEARTBEAT_SECONDS}s`]
   const sc1 = fleet.node({
-    ...{ place: one, name: 'sc1-a', cluster: 'sc1', env },
+    ...{ place: one, name: 'sc1-a', cluster: 'sc1', flags },
     ...{ clusters: `sc2=${links.sc2.http.url}`, advertise: links.sc1.gossip.port },
   })
   const sc2 = fleet.node({
-    ...{ place: two, name: 'sc2-a', cluster: 'sc2', env },
+    ...{ place: two, name: 'sc2-a', cluster: 'sc2', flags },
     ...{ clusters: `sc1=${links.sc1.http.url}`, advertise: links.sc2.gossip.port },
   })
   await Promise.all([sc1.listening(), sc2.listening()])

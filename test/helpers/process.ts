@@ -53,20 +53,18 @@ export class NodeProcess extends Program {
     return this
   }
 
-  /** It has repaired with a peer, or knows that it is alone. */
+  /** It has repaired with a peer, or knows that it is alone: until then reads are answered that it is unhealthy. */
   async ready(): Promise<this> {
-    await this.#answers('is ready', '/v4/default/registry/health')
+    await this.#answers('is ready', '/v4/default/govern/apps')
     return this
   }
 
   async #answers(what: string, path: string): Promise<void> {
-    await until(`${this.name} ${what}`, START_DEADLINE_MS, async () => {
-      if (this.end !== undefined) return true
-      return (await this.registry.request('GET', path)).status === 200
-    }).catch((error: Error) => {
-      throw new Error(`${error.message}; it printed:\n${this.output}`)
-    })
-    if (this.end !== undefined) throw new Error(`${this.name} ended with ${this.end.code}; it printed:\n${this.output}`)
+    const verdict = await until(`${this.name} ${what}`, START_DEADLINE_MS, async () => {
+      if (this.end !== undefined) return `${this.name} ended with ${this.end.code}`
+      return (await this.registry.request('GET', path)).status === 200 && 'right'
+    }).catch((error: Error) => error.message)
+    if (verdict !== 'right') throw new Error(`${verdict}; it printed:\n${this.output}`)
   }
 }
 
