@@ -25,6 +25,8 @@ export class Peers {
   readonly #parts: PeersParts
   readonly #connected = new Map<NodeId, MeshPeer>()
   readonly #met = new Map<NodeId, Acquaintance>()
+  /** Whether each connected peer was last told that this node is established. */
+  readonly #told = new Map<NodeId, boolean>()
 
   constructor(parts: PeersParts) {
     this.#parts = parts
@@ -53,6 +55,7 @@ export class Peers {
   disconnected(node: NodeId): void {
     this.#connected.delete(node)
     this.#met.delete(node)
+    this.#told.delete(node)
     this.#parts.replica.peers.delete(node)
   }
 
@@ -65,7 +68,7 @@ export class Peers {
     this.#met.set(node, { node, mesh, hello, sibling })
     this.#parts.replica.peers.add(node)
     this.#warnOfLabels(mesh, hello, sibling)
-    if (sibling) this.#agreeOnCluster(hello)
+    if (sibling) this.#agreeOnCluster(mesh, hello)
     else if (mesh.configuredName !== undefined) this.#nameCluster(mesh.configuredName, hello.clusterId)
     if (first) this.#parts.met(node)
   }
@@ -77,16 +80,22 @@ export class Peers {
   }
 
   #greet(peer: MeshPeer): void {
-    this.#parts.mesh.send(peer.node, 'peer', encodeHello(this.#own(peer)))
+    const hello = this.#own(peer)
+    this.#told.set(peer.node, hello.established)
+    this.#parts.mesh.send(peer.node, 'peer', encodeHello(hello))
   }
 
   /** Of two ids that meet between siblings the lower stays, unless only one of them is in use yet. */
-  #agreeOnCluster(theirs: Hello): void {
+  #agreeOnCluster(peer: MeshPeer, theirs: Hello): void {
     const own = this.#parts.replica.directory.cluster
     if (theirs.clusterId === own) return
     const established = this.#parts.established()
     const yields = established === theirs.established ? theirs.clusterId < own : theirs.established
-    if (!yields) return
+    if (!yields) {
+      // The other side is to yield; it must not decide by what this node was when it said hello.
+      if (this.#told.get(peer.node) !== established) this.#greet(peer)
+      return
+    }
     this.#parts.log('info', { from: own, to: theirs.clusterId }, 'taking the cluster id of a sibling')
     this.#parts.adopt(theirs.clusterId)
     for (const peer of this.#connected.values()) this.#greet(peer)
