@@ -34,13 +34,13 @@ export class Members {
   readonly #beats = new Map<Epoch, Beat>()
   readonly #sent = new Map<NodeId, Map<Epoch, number>>()
   readonly #directory: Directory
-  readonly #startedAtMs: number
+  /** When any start of a node was last heard; when its record first came, while none was. */
+  readonly #heardAtMs = new Map<NodeId, number>()
   /** Beats that were not believed or found no room. */
   refused = 0
 
-  constructor(directory: Directory, startedAtMs: number) {
+  constructor(directory: Directory) {
     this.#directory = directory
-    this.#startedAtMs = startedAtMs
   }
 
   get(epoch: Epoch): Beat | undefined {
@@ -56,9 +56,18 @@ export class Members {
     return epoch === undefined ? undefined : this.#beats.get(epoch)
   }
 
-  /** Milliseconds since a node was last heard; since this process began when it never was. */
+  /**
+   * Milliseconds since a node was last heard, in whichever of its starts: one that has just started again was not silent
+   * before its first beat. Since its record came, when it never was heard.
+   */
   silentMs(node: NodeId, nowMs: number): number {
-    return nowMs - (this.beatOf(node)?.heardAtMs ?? this.#startedAtMs)
+    const earlierMs = this.#heardAtMs.get(node) ?? nowMs
+    return nowMs - Math.max(earlierMs, this.beatOf(node)?.heardAtMs ?? earlierMs)
+  }
+
+  /** Once a second: remembers who was heard, beyond the start that a node's record names. */
+  tick(nowMs: number): void {
+    for (const node of this.#directory.nodes.keys()) this.#heardAtMs.set(node, nowMs - this.silentMs(node, nowMs))
   }
 
   isSilent(node: NodeId, nowMs: number): boolean {
@@ -98,6 +107,7 @@ export class Members {
 
   /** Drops starts that are over and were silent for long. */
   sweep(nowMs: number): void {
+    for (const node of this.#heardAtMs.keys()) if (!this.#directory.nodes.has(node)) this.#heardAtMs.delete(node)
     const current = new Set([...this.#directory.nodes.values()].map(node => node.record.epoch))
     for (const [epoch, beat] of this.#beats) {
       if (nowMs - beat.heardAtMs < FORGET_MS || current.has(epoch)) continue

@@ -103,7 +103,7 @@ export class Replica {
     this.directory = new Directory(this.catalog, cluster)
     this.directory.policy = options.policy
     this.view = new CatalogView(this.directory, digests)
-    this.members = new Members(this.directory, this.#nowMs)
+    this.members = new Members(this.directory)
     this.holdings = new Holdings(node)
     const { catalog, directory, members, holdings, view } = this
     this.#watching = new Watching(holdings)
@@ -249,6 +249,7 @@ export class Replica {
     const { epoch } = this
     const seq = this.catalog.context.prefix(epoch)
     this.members.hear({ epoch, beat: this.#beat, seq, watching: this.watching, heardAtMs: nowMs, via: undefined })
+    this.members.tick(nowMs)
     return this.chores.tick(now, this.#repairedAtMs)
   }
 
