@@ -5,7 +5,7 @@ import type { ApiDeps } from './deps.ts'
 import { Paths } from './http/allow.ts'
 import { type Answer, plain, send as sendAnswer } from './http/answer.ts'
 import { createCors } from './http/cors.ts'
-import { parseQuery } from './http/query.ts'
+import { createQueryParser } from './http/query.ts'
 import { INVALID_TARGET, location, MOVED, PREFLIGHT, routable } from './http/target.ts'
 import { IDENTITY_PATH, identityAnswer } from './identity.ts'
 import type { ApiOptions } from './options.ts'
@@ -69,7 +69,7 @@ function createServer({ limits }: ApiOptions, wantsUpgrade: (request: IncomingMe
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     rewriteUrl: request => routable(request as IncomingMessage, limits.targetBytesMax),
-    routerOptions: { maxParamLength: limits.targetBytesMax, querystringParser: parseQuery },
+    routerOptions: { maxParamLength: limits.targetBytesMax, querystringParser: createQueryParser() },
     http: {
       maxHeaderSize: limits.headerBytesMax,
       headersTimeout: limits.headersTimeoutMs,

@@ -32,6 +32,26 @@ export function parseQuery(search: string): Query {
   return query
 }
 
+const REMEMBERED_MAX = 4_096
+const REMEMBERED_LENGTH_MAX = 512
+
+/**
+ * A parser that remembers: clients ask the same question over and over. What it answers is shared between requests, so
+ * what others work out from a query can be kept beside it.
+ */
+export function createQueryParser(): (search: string) => Query {
+  const known = new Map<string, Query>()
+  return search => {
+    const before = known.get(search)
+    if (before !== undefined) return before
+    const query = parseQuery(search)
+    // Started anew when full: it costs a parse per question, once in a while.
+    if (known.size >= REMEMBERED_MAX) known.clear()
+    if (search.length <= REMEMBERED_LENGTH_MAX) known.set(search, query)
+    return query
+  }
+}
+
 /** Every value of a repeatable parameter, in order. */
 export const valuesOf = (search: string, name: string): readonly string[] =>
   [...pairs(search)].filter(([key]) => key === name).map(([, value]) => value)

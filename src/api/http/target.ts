@@ -11,7 +11,7 @@ export const MOVED = '/ moved'
 const NOWHERE = '/ nowhere'
 
 /** Targets that end like this are cut off or mistyped, says the reference. */
-const BAD_ENDING = /[;&?+@]$/
+const BAD_ENDINGS = ';&?+@'
 
 /** The URL to route instead of the one that was sent. Also drops the content type: every body is read as JSON. */
 export function routable(request: IncomingMessage, targetBytesMax: number): string {
@@ -40,7 +40,7 @@ export function location(url: string): string {
 const isChecked = (path: string): boolean => path.startsWith('/v4/') || path.startsWith('/registry/v3/')
 
 const isInvalid = (url: string, bytesMax: number): boolean =>
-  url.length >= bytesMax || BAD_ENDING.test(url) || url.includes('//')
+  url.length >= bytesMax || BAD_ENDINGS.includes(url.charAt(url.length - 1)) || url.includes('//')
 
 /** `%2F` separates segments, as in the reference, which decodes before it routes. */
 const splitEncodedSlashes = (path: string): string => (path.includes('%2') ? path.replace(/%2f/gi, '/') : path)

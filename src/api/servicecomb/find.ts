@@ -4,16 +4,19 @@ import { combineRevisions } from '../../core/queries/revision.ts'
 import { parseVersionRule, type VersionRule } from '../../core/version-rule.ts'
 import type { ReadOptions, ServiceView } from '../../core/view.ts'
 import { type Answer, JSON_TYPE, json } from '../http/answer.ts'
+import type { Query } from '../http/query.ts'
 import type { Call } from './call.ts'
 import { instanceWithOrigin, listOrNothing } from './render.ts'
 import { type Context, type Route, registry } from './route.ts'
 import { checked } from './shape/json.ts'
-import { findInstances } from './shapes/find.ts'
+import { consumer, findInstances } from './shapes/find.ts'
 
 export const REVISION_HEADER = 'x-resource-revision'
 
-export const findRoutes = (context: Context): readonly Route[] => [
-  {
+export function findRoutes(context: Context): readonly Route[] {
+  // Kept beside the query: the same question comes again and again.
+  const asked = new WeakMap<Query, Asked>()
+  const route: Route = {
     method: 'GET',
     ...registry('/instances'),
     summary: 'Finds the instances of a microservice by name or alias',
@@ -25,14 +28,26 @@ export const findRoutes = (context: Context): readonly Route[] => [
       tags: 'keys of tags that a service must carry, separated by commas',
       rev: 'the revision that the client holds: 304 when nothing has changed',
     },
-    handle: call => findByName(context, call),
-  },
-]
+    handle: call => findByName(context, asked, call),
+  }
+  return [route]
+}
 
-function findByName(context: Context, call: Call): Answer | Promise<Answer> {
-  const { appId = '', serviceName = '', env: environment = '' } = call.query
-  const { consumerId, tags, options } = call
-  checked(findInstances, { consumerServiceId: consumerId, appId, serviceName, tags, environment })
+/** What a find's query string says, once it keeps the rules. */
+interface Asked {
+  readonly environment: string
+  readonly appId: string
+  readonly serviceName: string
+  readonly tags: readonly string[]
+  readonly options: ReadOptions
+}
+
+function findByName(context: Context, asked: WeakMap<Query, Asked>, call: Call): Answer | Promise<Answer> {
+  const { query, consumerId } = call
+  const known = asked.get(query) ?? read(call)
+  asked.set(query, known)
+  if (consumerId !== '') checked(consumer, { consumerServiceId: consumerId })
+  const { environment, appId, serviceName, tags, options } = known
   const versions = versionsOf(context, call)
   const request = { scope: call.scope, consumerId, environment, appId, serviceName, tags, versions }
   return context.catalog.lookup(view => {
@@ -42,9 +57,17 @@ function findByName(context: Context, call: Call): Answer | Promise<Answer> {
   })
 }
 
+/** Throws INVALID_PARAMS for the first rule that the query breaks. */
+function read({ query, tags, options }: Call): Asked {
+  const { appId = '', serviceName = '', env: environment = '' } = query
+  checked(findInstances, { appId, serviceName, tags, environment })
+  return { environment, appId, serviceName, tags, options }
+}
+
 function versionsOf({ options }: Context, call: Call): VersionRule | undefined {
+  if (!call.query.version) return undefined
   const honoured = options.versionRules === 'all' || (options.versionRules === 'v3' && call.version === 'v3')
-  return honoured && call.query.version ? parseVersionRule(call.query.version) : undefined
+  return honoured ? parseVersionRule(call.query.version) : undefined
 }
 
 /** In the background: a find is answered from memory, whether or not this can be stored. */

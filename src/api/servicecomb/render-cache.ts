@@ -5,7 +5,7 @@ import { instanceJson } from './render.ts'
 /** A find's answer: rendered once per revision, whoever asks. */
 export interface Rendered {
   /** `{"instances":[…]}`, or `{}`. */
-  readonly body: Buffer
+  readonly body: string | Buffer
   readonly compressed: () => Promise<Buffer>
 }
 
@@ -19,18 +19,25 @@ interface Entry extends Rendered {
   /** By instance, so that one change among a thousand renders one. */
   readonly pieces: ReadonlyMap<string, Piece>
   readonly bytes: number
+  /** Asked for since it was last considered for removal. */
+  used: boolean
 }
 
 /** What a piece costs beyond its text: a map's slot, two strings' headers. A coarse estimate is enough for a bound. */
 const PIECE_OVERHEAD_BYTES = 200
+/** Up to here a text sent with its head in one piece is cheaper than bytes sent beside it. */
+const TEXT_LENGTH_MAX = 4_096
 const HEAD = '{"instances":['
 const TAIL = ']}'
 
 /** The instances' array within a rendered body, with its brackets. Undefined when there are none. */
-export const arrayOf = ({ body }: Rendered): Buffer | undefined =>
-  body.length <= HEAD.length ? undefined : body.subarray(HEAD.length - 1, body.length - 1)
+export function arrayOf({ body }: Rendered): string | Buffer | undefined {
+  if (body.length <= HEAD.length) return undefined
+  const [start, end] = [HEAD.length - 1, body.length - 1]
+  return typeof body === 'string' ? body.slice(start, end) : body.subarray(start, end)
+}
 
-/** Least recently used answers go first when the bound is met. */
+/** When the bound is met, answers go in the order in which they came, those used since then after the others. */
 export class RenderCache {
   readonly #bytesMax: number
   readonly #entries = new Map<string, Entry>()
@@ -49,8 +56,7 @@ export class RenderCache {
     const key = keyOf(services, options)
     const known = this.#entries.get(key)
     if (known?.revision === revision) {
-      this.#entries.delete(key)
-      this.#entries.set(key, known)
+      known.used = true
       return known
     }
     const entry = build(services, options, revision, known?.pieces)
@@ -64,18 +70,32 @@ export class RenderCache {
     if (entry.bytes > this.#bytesMax) return
     this.#entries.set(key, entry)
     this.#bytes += entry.bytes
-    for (const [oldest, { bytes }] of this.#entries) {
-      if (this.#bytes <= this.#bytesMax) return
-      this.#entries.delete(oldest)
-      this.#bytes -= bytes
+    while (this.#bytes > this.#bytesMax) this.#consider()
+  }
+
+  /** Drops the oldest answer, or lets it stay for another round. */
+  #consider(): void {
+    for (const [key, entry] of this.#entries) {
+      this.#entries.delete(key)
+      if (entry.used) {
+        entry.used = false
+        this.#entries.set(key, entry)
+      } else {
+        this.#bytes -= entry.bytes
+      }
+      return
     }
   }
 }
 
 /** Ids are part of what is rendered, and are unique within a scope only. */
 function keyOf(services: readonly ServiceView[], options: ReadOptions): string {
-  let key = `${options.local === true ? 'l' : 'g'}${options.unreachable ?? ''}`
-  for (const { sid, id } of services) key += id === sid ? `/${sid}` : `/${sid}:${id}`
+  const { local, unreachable } = options
+  let key = local === true || unreachable !== undefined ? `${local === true ? 'l' : 'g'}${unreachable ?? ''}` : ''
+  for (const { sid, id } of services) {
+    // Mostly there is one, under its derived id: then the key is that very string, and hashed already.
+    key = key === '' && id === sid ? sid : `${key}/${sid}:${id}`
+  }
   return key
 }
 
@@ -91,20 +111,22 @@ function build(
       const name = `${service.sid}/${instance.instanceId}`
       const old = before?.get(name)
       const current = old?.revision === instance.revision ? old : undefined
-      pieces.set(name, current ?? { revision: instance.revision, json: text(service, instance) })
+      pieces.set(name, current ?? { revision: instance.revision, json: render(service, instance) })
     }
   }
   const json = [...pieces.values()].map(piece => piece.json).join(',')
-  const body = Buffer.from(pieces.size === 0 ? '{}' : HEAD + json + TAIL)
+  const text = pieces.size === 0 ? '{}' : HEAD + json + TAIL
+  const body = text.length <= TEXT_LENGTH_MAX ? text : Buffer.from(text)
   let compressed: Promise<Buffer> | undefined
   return {
     revision,
     pieces,
     body,
     bytes: 2 * body.length + pieces.size * PIECE_OVERHEAD_BYTES,
+    used: false,
     compressed: () => (compressed ??= gzip(body)),
   }
 }
 
-const text = (service: ServiceView, instance: { read(): Parameters<typeof instanceJson>[0] }): string =>
+const render = (service: ServiceView, instance: { read(): Parameters<typeof instanceJson>[0] }): string =>
   JSON.stringify(instanceJson(instance.read(), service.id))

@@ -1,4 +1,4 @@
-import type { ServiceKey } from '../model.ts'
+import type { Scope, ServiceKey } from '../model.ts'
 import type { ReadOptions, ServiceView } from '../view.ts'
 
 /** The registry itself, as SDKs look it up to learn its addresses. */
@@ -13,14 +13,17 @@ export interface SharedServices {
   readonly environment: string
 }
 
-type Named = Pick<ServiceKey, 'domain' | 'project' | 'appId' | 'serviceName'>
+const isDefault = ({ domain, project }: Scope, appId: string): boolean =>
+  domain === DEFAULT && project === DEFAULT && appId === DEFAULT
 
-const isDefault = (key: Named): boolean => key.domain === DEFAULT && key.project === DEFAULT && key.appId === DEFAULT
+/** Whether a name or alias of an application is that of a shared service. */
+export const isSharedName = (shared: SharedServices, scope: Scope, appId: string, name: string): boolean =>
+  isDefault(scope, appId) && shared.names.has(name)
 
-export const isShared = (shared: SharedServices, key: Named, alias = ''): boolean =>
-  isDefault(key) && (shared.names.has(key.serviceName) || shared.names.has(alias))
+export const isShared = (shared: SharedServices, key: ServiceKey, alias: string): boolean =>
+  isDefault(key, key.appId) && (shared.names.has(key.serviceName) || shared.names.has(alias))
 
-export const isCenter = (key: Named): boolean => key.serviceName === CENTER_NAME && isDefault(key)
+export const isCenter = (key: ServiceKey): boolean => key.serviceName === CENTER_NAME && isDefault(key, key.appId)
 
 /** Instances of the center are this cluster's only: clients take their server list from them. */
 export const optionsFor = (service: ServiceView, options: ReadOptions): ReadOptions =>

@@ -2,7 +2,7 @@ import { CatalogError } from '../errors.ts'
 import type { Dependency, Scope } from '../model.ts'
 import { selectVersions, type VersionRule } from '../version-rule.ts'
 import type { ReadOptions, ServiceView, View } from '../view.ts'
-import { accessible, isShared, optionsFor, type SharedServices } from './access.ts'
+import { accessible, isSharedName, optionsFor, type SharedServices } from './access.ts'
 import { consumerFlag, noService } from './refusals.ts'
 
 export interface FindRequest {
@@ -31,8 +31,9 @@ export interface Found {
 
 /** Services by name, as a consumer may see them. Throws SERVICE_NOT_FOUND for an unknown consumer or provider. */
 export function find(view: View, request: FindRequest, options: ReadOptions, shared: SharedServices): Found {
-  const target = { ...request.scope, appId: request.appId, serviceName: request.serviceName }
-  if (isShared(shared, target)) return findShared(view, request, options, shared)
+  if (isSharedName(shared, request.scope, request.appId, request.serviceName)) {
+    return findShared(view, request, options, shared)
+  }
   const consumer = consumerOf(view, request.scope, request.consumerId)
   const environment = consumer?.key.environment ?? request.environment
   const matched = matching(view, request, environment, options)

@@ -3,9 +3,11 @@ import { APP_ID, CONSUMER_ID, ENVIRONMENT, INSTANCE_ID, SEARCHED_NAME, SERVICE_I
 
 const tags = list(text(), { pattern: TAG })
 
-/** GET /instances. */
+/** GET /instances: who asks. */
+export const consumer = struct('FindInstancesRequest', { consumerServiceId: text(CONSUMER_ID) })
+
+/** GET /instances: what for. */
 export const findInstances = struct('FindInstancesRequest', {
-  consumerServiceId: text(CONSUMER_ID),
   appId: text(APP_ID),
   serviceName: text(SEARCHED_NAME),
   tags,
