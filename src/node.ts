@@ -87,8 +87,9 @@ export class Node {
   /** Says goodbye to clients and peers, lets requests finish, and closes the store last. */
   async stop(): Promise<void> {
     await this.#self?.stop()
-    this.#center?.leave()
     await this.#api?.close()
+    // Only now: what the last requests wrote has to leave with the farewell.
+    this.#center?.leave()
     await this.#mesh?.stop()
     clearInterval(this.#ticking)
     await this.#store?.close()
