@@ -3,7 +3,7 @@ import type { Catalog } from './catalog.ts'
 import type { Dot } from './context.ts'
 import type { Directory } from './directory.ts'
 import type { Holdings } from './holdings.ts'
-import { documentKey } from './keys.ts'
+import { documentKey, nodeKey } from './keys.ts'
 import type { Leases } from './leases.ts'
 import type { Members } from './members.ts'
 import type { NodeId } from './model.ts'
@@ -63,6 +63,7 @@ export class Chores {
     const { leases } = this.#parts
     const { wallMs, monotonicMs: nowMs } = now
     this.#noteReplaced(this.replacements.tick(nowMs))
+    this.#endFormerSelves()
     this.reachability.tick(nowMs, repairedAtMs)
     const { entries, nodes } = this.caretaker.tick(nowMs)
     for (const entry of entries) leases.endOrphan(entry, wallMs)
@@ -76,6 +77,14 @@ export class Chores {
     this.#parts.members.sweep(nowMs)
     this.#removeEnded(wallMs)
     return this.#purge.due(nowMs)
+  }
+
+  /** Records of this node under cluster ids that it no longer has: an earlier start's, which came back from a peer. */
+  #endFormerSelves(): void {
+    const { directory, self, writer } = this.#parts
+    for (const cluster of [...(directory.nodeRecords.get(self)?.keys() ?? [])]) {
+      if (cluster !== directory.cluster) writer.end(nodeKey(cluster, self))
+    }
   }
 
   /** The cluster that has taken the place has to know, so that it can end in time what the old one left. */

@@ -1,4 +1,4 @@
-import type { Catalog } from './catalog.ts'
+import type { Catalog, Version } from './catalog.ts'
 import { type Before, Changes } from './changes.ts'
 import { Documents } from './documents.ts'
 import type { Entry } from './entry.ts'
@@ -35,6 +35,8 @@ export class Directory {
   readonly names = new NameIndex()
   readonly documents: Documents
   readonly nodes = new Map<NodeId, KnownNode>()
+  /** A node that took another cluster id may have left a record under each: `nodes` has the latest. */
+  readonly nodeRecords = new Map<NodeId, Map<ClusterId, KnownNode & { readonly version: Version }>>()
   readonly changes = new Changes()
   /** What the own cluster registered, per scope. */
   readonly counts = new LocalCounts()

@@ -1,6 +1,6 @@
 import type { Catalog, Version } from './catalog.ts'
-import { isDot } from './catalog.ts'
-import type { Directory } from './directory.ts'
+import { isDot, later } from './catalog.ts'
+import type { Directory, KnownNode } from './directory.ts'
 import { Entry, makeFace, type Overlays } from './entry.ts'
 import type { Child, Group } from './group.ts'
 import { Interner } from './interner.ts'
@@ -159,11 +159,20 @@ export class Indexer {
   }
 
   #updateNode(key: string, { cluster, a }: ParsedKey): void {
-    const winner = this.#catalog.winner(key)
-    const record = winner === undefined ? undefined : readNode(winner.value)
-    const known = this.#directory.nodes.get(a as NodeId)
-    if (record !== undefined) this.#directory.nodes.set(a as NodeId, { clusterId: cluster, record })
-    else if (known?.clusterId === cluster) this.#directory.nodes.delete(a as NodeId)
+    const { nodes, nodeRecords } = this.#directory
+    const node = a as NodeId
+    const version = this.#catalog.winner(key)
+    const record = version === undefined ? undefined : readNode(version.value)
+    const records = nodeRecords.get(node) ?? new Map<ClusterId, KnownNode & { readonly version: Version }>()
+    if (version === undefined || record === undefined) records.delete(cluster)
+    else records.set(cluster, { clusterId: cluster, record, version })
+    if (records.size === 0) {
+      nodes.delete(node)
+      nodeRecords.delete(node)
+      return
+    }
+    nodes.set(node, [...records.values()].reduce((a, b) => (later(a.version, b.version) === a.version ? a : b)))
+    nodeRecords.set(node, records)
   }
 
   #dropIfEmpty(group: Group): void {
