@@ -4,6 +4,8 @@ import { until } from '../helpers/until.ts'
 
 const SPREAD_DEADLINE_MS = 10_000
 const INSTANCES = 50
+/** Enough that requests are under way whenever the signal comes. */
+const CLIENTS = 32
 
 describe('a node that ends and starts again', function () {
   this.timeout(60_000)
@@ -50,13 +52,14 @@ describe('a node that ends and starts again', function () {
     const { sc1, sc2 } = await each.fleet.twoClusters({ sc1: { data: await each.fleet.folder() } })
     const sid = await sc1.registry.service('leaving')
     const acknowledged: string[] = []
-    const clients = Array.from({ length: 4 }, async () => {
+    const clients = Array.from({ length: CLIENTS }, async () => {
       for (;;) acknowledged.push(await sc1.registry.instance(sid))
     })
     await until('clients are registering', SPREAD_DEADLINE_MS, () => acknowledged.length > INSTANCES)
     const stopped = sc1.stop()
     const refusals = await Promise.allSettled(clients)
     assert.deepEqual(await stopped, { code: 0, signal: null })
+    await sc2.line(/peer disconnected/, 1_000)
     for (const refusal of refusals) {
       // Either no new connection or a clear refusal; an answer that breaks off in the middle is neither.
       assert.match(
