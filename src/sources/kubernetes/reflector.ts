@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../../center/ports.ts'
+import { pause } from '../pause.ts'
 import type { SourceLog } from '../source.ts'
 import { type KubeApi, KubeError, type Query } from './api.ts'
 
@@ -77,7 +78,8 @@ export class Reflector<T extends { readonly ref: string }> {
         if (this.#version === '') await this.#list(signal)
         const sinceMs = this.#deps.clock.monotonicMs()
         await this.#watch(signal)
-        if (this.#deps.clock.monotonicMs() - sinceMs < WATCH_LEAST_MS) await this.#pause(WATCH_LEAST_MS, signal)
+        if (this.#deps.clock.monotonicMs() - sinceMs < WATCH_LEAST_MS)
+          await pause(this.#deps.clock, WATCH_LEAST_MS, signal)
       } catch (error) {
         if (signal.aborted) return
         await this.#failed(error as Error, signal)
@@ -95,7 +97,8 @@ export class Reflector<T extends { readonly ref: string }> {
     if (status !== 410) this.#turn(false)
     if (status === 410 && this.#failures === 1) return
     const doubled = BACK_OFF_MIN_MS * 2 ** Math.min(this.#failures - 1, 10)
-    await this.#pause(Math.min(BACK_OFF_MAX_MS, doubled) * (0.5 + this.#deps.random.fraction() / 2), signal)
+    const jitter = 0.5 + this.#deps.random.fraction() / 2
+    await pause(this.#deps.clock, Math.min(BACK_OFF_MAX_MS, doubled) * jitter, signal)
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -147,17 +150,6 @@ export class Reflector<T extends { readonly ref: string }> {
   #turn(live: boolean): void {
     this.live = live
     this.#handler.turned()
-  }
-
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const cancel = this.#deps.clock.after(ms, resolve)
-    const stop = (): void => {
-      cancel()
-      resolve()
-    }
-    signal.addEventListener('abort', stop, { once: true })
-    return promise.finally(() => signal.removeEventListener('abort', stop))
   }
 }
 
