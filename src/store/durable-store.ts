@@ -105,6 +105,8 @@ export class DurableStore implements Store, StoreSource {
     const startMs = clock.monotonicMs()
     const directory = this.#logDirectory
     const layout = layoutOf(await fs.list(directory))
+    // A snapshot must surely have its name before what it stands for is removed.
+    await fs.syncDirectory(directory)
     for (const name of layout.leftovers) await fs.remove(join(directory, name))
     const loaded = await loadLog(fs, directory, layout, apply)
     const { last, frames, cutBytes } = loaded

@@ -68,6 +68,7 @@ export class LogWriter {
   /**
    * Goes over to a new segment. `atCut` runs at the moment that parts the two: everything appended before it is in the
    * old one, everything after it in the new one. It must not throw.
+   * Fails when something appended before it was refused after it: then the state of that moment must not be kept.
    */
   rotate(create: (previous: Segment) => Promise<Segment>, atCut: () => void): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -96,9 +97,7 @@ export class LogWriter {
   }
 
   #wake(): void {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
+    this.#running ??= this.#run()
   }
 
   async #run(): Promise<void> {
@@ -110,6 +109,8 @@ export class LogWriter {
       await this.#gather()
       await this.#store(this.#take(this.#segment))
     }
+    // In the same step as the last look at what is waiting: what comes after it must wake the writer again.
+    this.#running = undefined
   }
 
   /** Lets what belongs to the same moment join the group, and the disk breathe between two groups. */
@@ -125,7 +126,8 @@ export class LogWriter {
     return batch
   }
 
-  async #store(batch: Batch): Promise<void> {
+  /** The answer is what kept the batch from being stored, and with it everyone who waited has been told. */
+  async #store(batch: Batch): Promise<Error | undefined> {
     const before = this.#segment.end
     this.#lastStartMs = this.#clock.monotonicMs()
     try {
@@ -136,11 +138,12 @@ export class LogWriter {
       const error = new Error(`not stored: ${(cause as Error).message}`, { cause })
       this.#events.failed(batch.frames, error)
       batch.settle(error)
-      return
+      return error
     }
     this.#events.stored(batch.frames, batch.byteLength, this.#clock.monotonicMs() - this.#lastStartMs)
     batch.settle()
     if (this.#mode === 'relaxed') this.#syncLater()
+    return undefined
   }
 
   #syncLater(): void {
@@ -167,8 +170,10 @@ export class LogWriter {
     }
     const last = this.#take(next)
     rotation.atCut()
-    if (last.frames > 0) await this.#store(last)
+    const refusal = last.frames > 0 ? await this.#store(last) : undefined
+    // Now, and not with the next write: that may be long in coming. What fails here is tried again there.
+    await this.#segment.finish().catch(() => {})
     this.#segment = next
-    rotation.settle()
+    rotation.settle(refusal)
   }
 }

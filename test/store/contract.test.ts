@@ -22,8 +22,9 @@ async function realPlace(sync: SyncMode): Promise<StorePlace> {
 }
 
 async function diskPlace(sync: SyncMode): Promise<StorePlace> {
-  let disk = new Disk(seeded(1))
-  const deps = { clock: new JumpingClock(), random, log: new Lines(), lock: async () => async () => {} }
+  const clock = new JumpingClock()
+  let disk = new Disk(seeded(1), clock)
+  const deps = { clock, random, log: new Lines(), lock: async () => async () => {} }
   // Closing makes everything durable, so that a power cut between two starts changes nothing.
   const open = (compactBytesMin?: number) => {
     disk = disk.after('power')

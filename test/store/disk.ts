@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/center/ports.ts'
 import type { FileSystem, StoreFile } from '../../src/store/file-system.ts'
 
 /** What a disk writes whole or not at all. */
@@ -24,14 +25,24 @@ class Inode {
 
 type Entries = Map<string, Inode>
 
+interface Directory {
+  /** As programs see it, and as a power cut would surely leave it. */
+  entries: Entries
+  durable: Entries
+  /** What has been done to it since, in order. */
+  changes: ((entries: Entries) => void)[]
+}
+
 /**
- * A file system in memory that forgets at a power cut what was not synced: sectors of a file in any order, the entries of
- * a directory from the last one backwards. It can be filled up, and its syncs can be made to fail.
+ * A file system in memory that forgets at a power cut what was not synced: sectors of a file and changes
+ * of a directory, each for itself. It can be filled up, and its syncs can be made to fail.
  */
 export class Disk implements FileSystem {
   readonly #random: () => number
-  /** Per directory: what programs see, what is durable, and the states in between. */
-  readonly #directories = new Map<string, { entries: Entries; durable: Entries; since: Entries[] }>()
+  readonly #clock: Clock
+  readonly #directories = new Map<string, Directory>()
+  /** The longest that writing or syncing takes. */
+  workMsMax = 3
   /** Bytes that fit on it. */
   capacityBytes = Number.POSITIVE_INFINITY
   /** Chance that a sync fails, and with it loses part of what it was to write for good. */
@@ -39,12 +50,14 @@ export class Disk implements FileSystem {
   /** After a power cut nothing is written any more: the programs that run on it are dead. */
   dead = false
 
-  constructor(random: () => number) {
+  constructor(random: () => number, clock: Clock) {
     this.#random = random
+    this.#clock = clock
   }
 
   async makeDirectory(path: string): Promise<void> {
-    if (!this.#directories.has(path)) this.#directories.set(path, { entries: new Map(), durable: new Map(), since: [] })
+    if (!this.#directories.has(path))
+      this.#directories.set(path, { entries: new Map(), durable: new Map(), changes: [] })
   }
 
   async list(path: string): Promise<string[]> {
@@ -56,7 +69,8 @@ export class Disk implements FileSystem {
     const entries = this.#entries(directory)
     if (mode === 'create') {
       if (entries.has(name)) throw ioError('EEXIST', 'file already exists')
-      this.#change(directory, entries => entries.set(name, new Inode(Buffer.alloc(0))))
+      const inode = new Inode(Buffer.alloc(0))
+      this.#change(directory, entries => entries.set(name, inode))
     }
     const inode = this.#entries(directory).get(name)
     if (inode === undefined) throw ioError('ENOENT', 'no such file')
@@ -83,26 +97,30 @@ export class Disk implements FileSystem {
     if (directory === undefined || this.dead) return
     this.#failSometimes()
     directory.durable = new Map(directory.entries)
-    directory.since = []
+    directory.changes = []
   }
 
   /** The disk as the next start finds it. `power`: what was not synced may be gone. `kill`: the operating system has it all. */
   after(crash: 'power' | 'kill'): Disk {
     this.dead = true
-    const next = new Disk(this.#random)
+    const next = new Disk(this.#random, this.#clock)
     const survivors = new Map<Inode, Inode>()
-    for (const [path, { entries, durable, since }] of this.#directories) {
-      const kept =
-        crash === 'kill' ? entries : ([durable, ...since][Math.floor(this.#random() * (since.length + 1))] ?? durable)
-      const found: Entries = new Map()
-      for (const [name, inode] of kept) {
-        const survivor = survivors.get(inode) ?? (crash === 'kill' ? keepChanges(inode) : this.#survivor(inode))
-        survivors.set(inode, survivor)
-        found.set(name, survivor)
-      }
-      next.#directories.set(path, { entries: new Map(found), durable: found, since: [] })
+    for (const [path, directory] of this.#directories) {
+      next.#directories.set(path, crash === 'kill' ? directory : this.#directorySurvivor(directory, survivors))
     }
     return next
+  }
+
+  /** What is left of a directory: each change, or not. */
+  #directorySurvivor({ durable, changes }: Directory, survivors: Map<Inode, Inode>): Directory {
+    const kept = new Map(durable)
+    for (const change of changes) if (this.#random() < 0.5) change(kept)
+    for (const [name, inode] of kept) {
+      const survivor = survivors.get(inode) ?? this.#survivor(inode)
+      survivors.set(inode, survivor)
+      kept.set(name, survivor)
+    }
+    return { entries: kept, durable: new Map(kept), changes: [] }
   }
 
   /** Changes bytes behind everyone's back. */
@@ -130,13 +148,24 @@ export class Disk implements FileSystem {
     return {
       size: async () => inode.bytes.byteLength,
       read: async (target, position) => inode.bytes.copy(target, 0, position, position + target.byteLength),
-      write: async (bytes, position) => this.#write(inode, bytes, position),
-      sync: async () => this.#sync(inode),
+      write: async (bytes, position) => {
+        this.#write(inode, bytes, position)
+        await this.#work()
+      },
+      sync: async () => {
+        await this.#work()
+        this.#sync(inode)
+      },
       truncate: async size => {
         if (!this.dead) inode.change({ size })
       },
       close: async () => {},
     }
+  }
+
+  /** Takes a moment, in which the power may fail. */
+  #work(): Promise<void> {
+    return new Promise(resolve => this.#clock.after(this.#random() * this.workMsMax, resolve))
   }
 
   #write(inode: Inode, bytes: Uint8Array, position: number): void {
@@ -185,17 +214,9 @@ export class Disk implements FileSystem {
   #change(directory: string, change: (entries: Entries) => void): void {
     const found = this.#directories.get(directory)
     if (found === undefined || this.dead) return
-    found.entries = new Map(found.entries)
     change(found.entries)
-    found.since.push(found.entries)
+    found.changes.push(change)
   }
-}
-
-function keepChanges(inode: Inode): Inode {
-  const kept = new Inode(inode.bytes)
-  kept.durable = inode.durable
-  kept.changes = [...inode.changes]
-  return kept
 }
 
 function applied(bytes: Buffer, change: Change): Buffer {
