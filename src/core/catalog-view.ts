@@ -86,12 +86,19 @@ export class CatalogView implements View {
     return this.#directory.counts.of(scope)
   }
 
-  document(kind: string, name: string): Readonly<Record<string, unknown>> | undefined {
-    return this.#directory.documents.read(kind, name)
+  document(kind: string, name: string, options?: ReadOptions): Readonly<Record<string, unknown>> | undefined {
+    return this.#directory.documents.read(kind, name, this.#only(options))
   }
 
-  documents(kind: string): readonly { readonly name: string; readonly value: Readonly<Record<string, unknown>> }[] {
-    return this.#directory.documents.list(kind)
+  documents(
+    kind: string,
+    options?: ReadOptions,
+  ): readonly { readonly name: string; readonly value: Readonly<Record<string, unknown>> }[] {
+    return this.#directory.documents.list(kind, this.#only(options))
+  }
+
+  #only(options: ReadOptions | undefined): ClusterId | undefined {
+    return options?.local === true ? this.cluster : undefined
   }
 }
 

@@ -40,15 +40,16 @@ export class Documents {
     return copies === undefined || [...copies.keys()].every(each => each === cluster)
   }
 
-  read(kind: string, name: string): Fields | undefined {
-    const version = this.latest(kind, name)
+  /** `only`: the copy of this cluster, whatever others say. */
+  read(kind: string, name: string, only?: ClusterId): Fields | undefined {
+    const version = only === undefined ? this.latest(kind, name) : this.#kinds.get(kind)?.get(name)?.get(only)
     return version === undefined ? undefined : readDocument(version.value)
   }
 
-  list(kind: string): { readonly name: string; readonly value: Fields }[] {
+  list(kind: string, only?: ClusterId): { readonly name: string; readonly value: Fields }[] {
     const found: { name: string; value: Fields }[] = []
     for (const name of this.#kinds.get(kind)?.keys() ?? []) {
-      const value = this.read(kind, name)
+      const value = this.read(kind, name, only)
       if (value !== undefined) found.push({ name, value })
     }
     return found

@@ -90,7 +90,10 @@ export interface View {
   dependencies(consumer: ServiceView): readonly Dependency[]
   /** What the own cluster registered in a scope: kept counts, since every registration asks for them (quotas). */
   localCounts(scope: Scope): { readonly services: number; readonly instances: number }
-  /** Named records outside services: kind such as `account`, `role`, `gov`. */
-  document(kind: string, name: string): Readonly<Record<string, unknown>> | undefined
-  documents(kind: string): readonly { readonly name: string; readonly value: Readonly<Record<string, unknown>> }[]
+  /** Named records outside services: kind such as `account`, `role`, `gov`. The latest of all clusters' copies. */
+  document(kind: string, name: string, options?: ReadOptions): Readonly<Record<string, unknown>> | undefined
+  documents(
+    kind: string,
+    options?: ReadOptions,
+  ): readonly { readonly name: string; readonly value: Readonly<Record<string, unknown>> }[]
 }
