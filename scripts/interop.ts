@@ -111,7 +111,7 @@ async function suite(clusters: Clusters, ...args: readonly string[]): Promise<vo
 }
 
 const ANSWER = /employList:<name:"One" phone:"15989351111" >/
-const V1_LINES = [/Register \[Client\] success/, /Create client for highway:Server:/, ANSWER]
+const V1_LINES = [/Register \[(.+\/)?Client\] success/, /Create client for highway:Server:/, ANSWER]
 
 const SCENARIOS: readonly (readonly [string, (clusters: Clusters) => Promise<void>])[] = [
   ['go-chassis 1.1.3 quick start', c => quickstart(c, 'quickstart-v1', 'Server', V1_LINES)],
