@@ -12,6 +12,8 @@ import { ConfigError, httpAddressOf, type Resolved } from './config.ts'
 import type { Digests } from './core/transaction.ts'
 import { loadIdentity } from './mesh/identity.ts'
 import { createMesh, type MeshNode } from './mesh/mesh.ts'
+import type { Source } from './sources/source.ts'
+import { createSources, sourceNumbers } from './sources.ts'
 import { openStore } from './store/store.ts'
 import { meshNumbers } from './telemetry/mesh-numbers.ts'
 import { Metrics } from './telemetry/metrics.ts'
@@ -41,6 +43,7 @@ export class Node {
   #center: Center | undefined
   #api: FastifyInstance | undefined
   #self: Self | undefined
+  #sources: readonly Source[] = []
   #ticking: NodeJS.Timeout | undefined
 
   constructor(resolved: Resolved, log: Logger) {
@@ -72,8 +75,10 @@ export class Node {
     store.compactWith(() => center.snapshot())
     this.#ticking = setInterval(() => center.tick(), TICK_MS)
     this.#watch(center, mesh)
+    this.#sources = await createSources(values, { catalog: center, clock, random, log: this.#log })
     await this.#listen(center, mesh)
     await mesh.start(center)
+    for (const source of this.#sources) source.start()
     if (values.selfRegister) await this.#showItself(center)
     const { node, clusterId, cluster } = center.status()
     const { host, port } = this.#httpAddress()
@@ -86,6 +91,7 @@ export class Node {
 
   /** Says goodbye to clients and peers, lets requests finish, and closes the store last. */
   async stop(): Promise<void> {
+    await Promise.all(this.#sources.map(source => source.stop()))
     await this.#self?.stop()
     await this.#api?.close()
     // Only now: what the last requests wrote has to leave with the farewell.
@@ -126,6 +132,7 @@ export class Node {
         metrics: this.#metrics,
         clock,
         isPeer: address => mesh.status()?.peers.some(peer => peer.address.includes(`/${address}/`)) ?? false,
+        sourceAlarms: () => this.#sources.flatMap(source => source.status().alarms),
       },
       this.#apiOptions,
     )
@@ -171,6 +178,7 @@ export class Node {
       }),
       counts: () => center.counters.snapshot(),
       mesh: () => meshNumbers(mesh.status()?.counters),
+      sources: () => sourceNumbers(this.#sources),
     })
   }
 }

@@ -22,6 +22,12 @@ export interface ApiMetrics {
   sockets(kind: 'watcher' | 'heartbeat', change: 1 | -1): void
 }
 
+export interface SourceAlarm {
+  readonly id: string
+  readonly subject: string
+  readonly detail: string
+}
+
 export interface ApiDeps {
   readonly catalog: CatalogPort
   readonly identity: () => Identity
@@ -30,4 +36,6 @@ export interface ApiDeps {
   readonly clock: Clock
   /** Whether an address is a configured peer's: whom `dump: 'peers'` lets in. */
   readonly isPeer: (address: string) => boolean
+  /** What the sources (Kubernetes, older centers) find wrong. */
+  readonly sourceAlarms?: () => readonly SourceAlarm[]
 }

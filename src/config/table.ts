@@ -12,6 +12,7 @@ import {
 import { parseMeshKey } from '../mesh/mesh-key.ts'
 import { choice, duration, option, Refusal, text } from './option.ts'
 import { EDGE, QUOTAS, REGISTRY } from './table-api.ts'
+import { SOURCES } from './table-sources.ts'
 
 const parsePort = (raw: string): number => {
   const port = Number(raw)
@@ -209,7 +210,7 @@ const POLICY = {
   }),
 }
 
-export const OPTIONS = { ...NODE, ...POLICY, ...REGISTRY, ...QUOTAS, ...EDGE }
+export const OPTIONS = { ...NODE, ...POLICY, ...REGISTRY, ...SOURCES, ...QUOTAS, ...EDGE }
 
 export type OptionName = keyof typeof OPTIONS
 /** Every option's value, by its name in the table. */

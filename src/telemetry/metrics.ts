@@ -10,6 +10,8 @@ export interface Watched {
   /** Counts by kind that only rise: malformed frames, refused records… */
   readonly counts: () => Readonly<Record<string, number>>
   readonly mesh: () => Readonly<Record<string, number>>
+  /** Kubernetes and older centers: `kubernetes_instances`, … */
+  readonly sources: () => Readonly<Record<string, number>>
 }
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
@@ -133,6 +135,11 @@ export class Metrics {
     })
     this.#table('grapevine_catalog', 'Sizes of the catalog, by what is counted', watched.gauges)
     this.#table('grapevine_mesh', 'Traffic and events of the mesh since the start, by what is counted', watched.mesh)
+    this.#table(
+      'grapevine_source',
+      'What is taken from Kubernetes and older centers, by what is counted',
+      watched.sources,
+    )
     this.#table('grapevine_dropped', 'What peers sent and was not taken since the start, by reason', watched.counts)
   }
 

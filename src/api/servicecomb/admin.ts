@@ -9,7 +9,7 @@ import { listOrNothing } from './render.ts'
 import type { Context, Route } from './route.ts'
 
 export function adminRoutes(context: Context): readonly Route[] {
-  const alarms = createAlarms(() => context.catalog.status())
+  const alarms = createAlarms(() => context.catalog.status(), context.deps.sourceAlarms)
   return [
     {
       method: 'GET',

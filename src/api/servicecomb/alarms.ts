@@ -1,4 +1,5 @@
 import type { CenterStatus } from '../../center/ports.ts'
+import type { SourceAlarm } from '../deps.ts'
 
 export interface Alarm {
   readonly status: 'ACTIVATED'
@@ -12,10 +13,10 @@ export interface Alarms {
 }
 
 /** What is wrong right now, in the reference's form. A cleared alarm stays away until its cause has gone and come back. */
-export function createAlarms(status: () => CenterStatus): Alarms {
+export function createAlarms(status: () => CenterStatus, ofSources: () => readonly SourceAlarm[] = () => []): Alarms {
   let cleared: ReadonlySet<string> = new Set()
   const current = (): readonly Alarm[] => {
-    const alarms = alarmsOf(status())
+    const alarms = [...alarmsOf(status()), ...ofSources().map(sourceAlarm)]
     const living = new Set(alarms.map(nameOf))
     cleared = new Set([...cleared].filter(name => living.has(name)))
     return alarms
@@ -28,7 +29,9 @@ export function createAlarms(status: () => CenterStatus): Alarms {
   }
 }
 
-const nameOf = ({ id, fields }: Alarm): string => `${id} ${fields.cluster ?? ''}`
+const nameOf = ({ id, fields }: Alarm): string => `${id} ${fields.cluster ?? fields.subject ?? ''}`
+
+const sourceAlarm = ({ id, subject, detail }: SourceAlarm): Alarm => alarm(id, { subject, detail })
 
 /** The ids are the reference's: what watches them knows no others. */
 function alarmsOf({ writable, nodes }: CenterStatus): readonly Alarm[] {
