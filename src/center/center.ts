@@ -140,7 +140,9 @@ export class Center implements CatalogPort, MeshListener {
   }
 
   tick(): void {
-    const { outcome, sends } = this.replica.tick(this.#now())
+    const { outcome, sends, stoodStill } = this.replica.tick(this.#now())
+    // As after a restart: what waits in old connections was said to a process that did not listen.
+    if (stoodStill) for (const node of [...this.replica.peers]) this.#ports.mesh.drop(node, 'this process stood still')
     this.#own(outcome)
     for (const { to, frame } of sends) this.#ports.mesh.send(to, 'peer', frame)
     this.#beats.tick()

@@ -92,8 +92,10 @@ export class Entry implements InstanceView {
     this.instanceId = instanceId
   }
 
+  /** What was heard before watching began is no news. */
   hear(atMs: number): void {
-    if (atMs > this.heardAtMs) this.heardAtMs = atMs
+    if (atMs < this.heardAtMs) return
+    this.heardAtMs = atMs
     this.heard = true
   }
 

@@ -85,6 +85,14 @@ export class Passing {
     if (entry.heard && nowMs - entry.heardAtMs < lease.leaseMs) this.#takeovers.add(entry)
   }
 
+  /** After a suspension: what was to be passed on is old, and answers may wait that nobody has read. */
+  forget(): void {
+    this.#outbox.clear()
+    this.#redirects.clear()
+    this.#pending.clear()
+    this.#takeovers.clear()
+  }
+
   /** Instances to take over now. */
   takeovers(): Entry[] {
     const due: Entry[] = []

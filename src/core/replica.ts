@@ -227,11 +227,15 @@ export class Replica {
     this.#mayEnd = true
   }
 
-  /** Every 100 ms. Returns what to send beside the outcome. */
-  tick(now: Now): { readonly outcome: Outcome; readonly sends: readonly Send[] } {
+  /** Every 100 ms. Returns what to send beside the outcome, and whether this process has just stood still. */
+  tick(now: Now): { readonly outcome: Outcome; readonly sends: readonly Send[]; readonly stoodStill: boolean } {
     const nowMs = now.monotonicMs
     this.#nowMs = nowMs
-    if (nowMs - this.#tickedAtMs > SUSPENDED_MS) this.watchAnew(nowMs)
+    const stoodStill = nowMs - this.#tickedAtMs > SUSPENDED_MS
+    if (stoodStill) {
+      this.passing.forget()
+      this.watchAnew(nowMs)
+    }
     this.#tickedAtMs = nowMs
     this.#writer.begin(now.wallMs)
     const dues = nowMs - this.#secondAtMs >= SECOND_MS ? this.#everySecond(now) : []
@@ -239,7 +243,7 @@ export class Replica {
     for (const entry of this.passing.takeovers()) this.#leases.takeOver(entry)
     const ended = dues.filter(due => this.#end(due))
     const outcome = this.#outcome(this.#writer.commit(), ended)
-    return { outcome, sends: this.passing.tick(nowMs) }
+    return { outcome, sends: this.passing.tick(nowMs), stoodStill }
   }
 
   #everySecond(now: Now): Outcome['ended'] {
