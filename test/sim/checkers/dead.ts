@@ -1,14 +1,19 @@
 import type { Dot } from '../../../src/core/context.ts'
 import type { Entry } from '../../../src/core/entry.ts'
 import { instanceKey } from '../../../src/core/keys.ts'
+import type { LeaseRecord } from '../../../src/core/records.ts'
 import type { Request } from '../truth/caller.ts'
 import type { Life } from '../truth/truth.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
+import { isAbove } from './holders.ts'
 import { type Scene, seconds } from './scene.ts'
 
 /** A lapse is found and an end written within the second that the invariant allows; heartbeats travel meanwhile. */
 const END_MS = 2_000
+
+/** A node that lost its disk has its leases back within this, once it is connected again. */
+const FORGOTTEN_MS = 60_000
 
 /** 7: the dead are gone at their holder after a lease, elsewhere one propagation later; the unregistered at once. */
 export const deadGo = (scene: Scene): Observer => {
@@ -49,6 +54,8 @@ const isOverdue = (scene: Scene, life: Life, reader: SimNode, entry: Entry | und
   const holder = scene.node(entry?.lease?.holder)
   if (holder === undefined || !scene.linkedFor(reader, holder, scene.propagationMs)) return false
   const fromMs = Math.max(life.maybeHeardAtMs, reach.since(holder, holder), reach.since(reader, holder))
+  // One that lost its disk begins to watch when a peer has brought its leases back; nobody knows when.
+  if (holder.forgotAtMs > life.bornAtMs && holder.forgotAtMs > scene.nowMs - FORGOTTEN_MS) return false
   const leases = life.gang ? 2 : 1
   return scene.nowMs > fromMs + leases * life.leaseMs + END_MS + scene.propagationMs
 }
@@ -73,7 +80,7 @@ interface Buried {
 /** 7: a replica that has seen an end never has the ended version again, whatever reaches it. */
 export const endedStayEnded = (scene: Scene): Observer => {
   const buried: Buried[] = []
-  const gone = new Map<SimNode, Map<string, number>>()
+  const gone = new Map<SimNode, Map<string, LeaseRecord>>()
   const asked = new WeakMap<Request, Life[]>()
   return {
     started: node => gone.set(node, new Map()),
@@ -113,21 +120,20 @@ const heldLives = (scene: Scene, node: SimNode, { service, instanceId }: Life): 
   return versions.flatMap(({ value }) => scene.world.truth.lives.get(scene.tokenOf(value) ?? '') ?? [])
 }
 
-/** Remembers which lease versions a node has seen ended, and that it shows none of them again. */
-const watchEnds = (scene: Scene, node: SimNode, gone: Map<string, number>): void => {
+/** Remembers which leases a node has seen ended, and that it shows none of them, or an earlier one, again. */
+const watchEnds = (scene: Scene, node: SimNode, gone: Map<string, LeaseRecord>): void => {
   for (const group of node.center?.replica.directory.groups.values() ?? []) {
     for (const head of group.entries.values()) {
       for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) {
-        const { lease, face, visible } = entry
-        if (lease === undefined || face === undefined) continue
+        const { lease, visible } = entry
+        if (lease === undefined) continue
         const name = `${lease.epoch}${lease.seq}`
         const ended = gone.get(name)
-        if (!lease.open) gone.set(name, Math.max(ended ?? 0, lease.version))
-        else if (visible && ended !== undefined && ended >= lease.version) {
-          scene.violation(
-            '7 the ended do not return',
-            `${node.id} shows ${scene.token(entry)} under its ended lease ${lease.version}`,
-          )
+        const above = ended === undefined || isAbove(lease, ended)
+        if (!lease.open && above) gone.set(name, lease)
+        if (visible && !above) {
+          const text = `${node.id} shows ${scene.token(entry)} under its ended lease ${lease.version} of ${lease.holder}`
+          scene.violation('7 the ended do not return', text)
         }
       }
     }

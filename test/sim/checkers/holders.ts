@@ -37,10 +37,12 @@ export const holdersEnd = (scene: Scene): Observer => {
   }
 }
 
-/** By the registration it names, then version, then holder. */
-const isAbove = (a: LeaseRecord, b: LeaseRecord): boolean => {
+/** By the registration it names, then version, then holder; never above itself. */
+export const isAbove = (a: LeaseRecord, b: LeaseRecord): boolean => {
   const orders = [a.ms - b.ms, a.count - b.count, a.epoch < b.epoch ? -1 : a.epoch > b.epoch ? 1 : a.seq - b.seq]
-  const order = [...orders, a.version - b.version, a.holder < b.holder ? -1 : 1].find(each => each !== 0)
+  const order = [...orders, a.version - b.version, a.holder < b.holder ? -1 : Number(a.holder > b.holder)].find(
+    each => each !== 0,
+  )
   return (order ?? 0) > 0
 }
 

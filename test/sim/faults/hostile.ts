@@ -28,7 +28,7 @@ const hostileBytes: Fault = async storm => {
   for (let i = random.int(1, 8); i > 0; i--) {
     const frame = malformed(random)
     if (random.chance(0.4)) node.process?.run(() => void node.gossip(peer.id, peer.id, frame))
-    else node.message(peer.id, random.pick(['peer', 'repair'] as const), frame)
+    else node.process?.run(() => node.message(peer.id, random.pick(['peer', 'repair'] as const), frame))
   }
   return forge(storm.random, node, peer) || true
 }

@@ -95,7 +95,9 @@ export class Connection {
     from.lastArrivalMs[lane] = Math.max(atMs, from.lastArrivalMs[lane])
     this.#events.at(from.lastArrivalMs[lane], () => {
       const deliver = (): void => {
-        if (to.open) to.node.message(from.node.id, lane, frame)
+        to.node.process?.run(() => {
+          if (to.open) to.node.message(from.node.id, lane, frame)
+        })
       }
       if (to.up) deliver()
       else if (to.open) to.early.push(deliver)

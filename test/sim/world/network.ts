@@ -66,7 +66,7 @@ export class Network {
   /** The center of `from` asks for a new connection. */
   drop(from: SimNode, to: NodeId): void {
     const link = this.#linkTo(from, to)
-    if (link !== undefined) this.#events.after(0, () => this.#close(link, from, true))
+    if (link !== undefined) this.#close(link, from, true)
   }
 
   /** A process ended. `announced`: its machine lives and tells the peers; otherwise they find out by themselves. */

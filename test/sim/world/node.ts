@@ -55,6 +55,8 @@ export class SimNode {
   startedAtMs = 0
   /** True time at which its process last began, ended, stood still or went on. */
   disturbedAtMs = 0
+  /** True time at which it last lost memory that it had acknowledged, or never: a lost or old disk, or none at a restart. */
+  forgotAtMs = Number.NEGATIVE_INFINITY
   /** It will not come back. */
   gone = false
   readonly #parts: NodeParts
@@ -76,6 +78,7 @@ export class SimNode {
 
   start(): void {
     if (this.gone || this.process !== undefined) return
+    if (this.disk === undefined) this.forgotAtMs = this.#parts.events.nowMs
     const { events, random, digests, watcher, mesh } = this.#parts
     const process = new Process(events, this.machine, random.between(1, 1e7), error => watcher.threw(this, error))
     this.process = process
@@ -143,6 +146,7 @@ export class SimNode {
     if (this.process !== undefined) throw new Error('the disk of a running process cannot be replaced')
     if (this.disk === undefined) return
     this.disk = new Disk()
+    this.forgotAtMs = this.#parts.events.nowMs
     if (image !== undefined) this.disk.restore(image)
   }
 
@@ -157,7 +161,7 @@ export class SimNode {
   }
 
   message(from: NodeId, lane: Lane, frame: Uint8Array): void {
-    this.process?.run(() => this.center?.message(from, lane, frame))
+    this.center?.message(from, lane, frame)
   }
 
   gossip(author: NodeId, via: NodeId, frame: Uint8Array): 'accept' | 'ignore' | 'reject' {
