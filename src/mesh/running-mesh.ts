@@ -6,7 +6,8 @@ import type { NodeId } from '../core/model.ts'
 import { tcpOf } from './addresses.ts'
 import { Admission } from './admission.ts'
 import { askIdentity } from './ask.ts'
-import { DialLoop } from './dial-loop.ts'
+import { type AddressStatus, DialLoop } from './dial-loop.ts'
+import { DialName, isName } from './dial-name.ts'
 import { FRAME_KIND } from './frames.ts'
 import { Gossip } from './gossip.ts'
 import { Inquiry } from './inquiry.ts'
@@ -42,7 +43,7 @@ export class RunningMesh {
   readonly sessions: Sessions
   readonly gossip: Gossip
   readonly watch: Watch
-  readonly loops: readonly DialLoop[]
+  readonly #loops: readonly (DialLoop | DialName)[]
   readonly dials = { dials: 0, dialled: 0 }
   #libp2p: MeshLibp2p | undefined
   #dialledAtMs = Number.NEGATIVE_INFINITY
@@ -92,7 +93,8 @@ export class RunningMesh {
     const dial = (address: string, aborted: AbortSignal): Promise<Connection> => this.#dial(address, aborted)
     const confirmed = (node: NodeId): void => this.sessions.recast(node, this.#known(node))
     const parts = { self, clock, random, log, roster: this.#roster, sessions: this.sessions, ask: askIdentity }
-    this.loops = origins.map(origin => new DialLoop(origin, { ...parts, dial, confirmed }))
+    const loop = (origin: Origin): DialLoop => new DialLoop(origin, { ...parts, dial, confirmed })
+    this.#loops = origins.map(origin => (isName(origin) ? new DialName(origin, { clock, loop }) : loop(origin)))
   }
 
   async start(): Promise<void> {
@@ -129,7 +131,7 @@ export class RunningMesh {
     this.gossip.start(libp2p.services.gossip, this.#listener)
     this.#every(WATCH_INTERVAL_MS, () => this.#look())
     const { signal } = this.#stopping
-    this.#looping = Promise.all(this.loops.map(loop => loop.run(signal)))
+    this.#looping = Promise.all(this.#loops.map(loop => loop.run(signal)))
   }
 
   async stop(): Promise<void> {
@@ -139,6 +141,11 @@ export class RunningMesh {
     await Promise.all([...this.sessions.all].map(session => session.flush(farewell)))
     for (const session of [...this.sessions.all]) this.sessions.end(session, 'stopped', 'this node stops')
     await this.#libp2p?.stop()
+  }
+
+  /** Every configured address, and every address that a name stands for. */
+  addresses(): readonly AddressStatus[] {
+    return this.#loops.flatMap(loop => (loop instanceof DialName ? loop.statuses : [loop.status]))
   }
 
   nowMs(): number {

@@ -67,7 +67,7 @@ export function showStatus(
     admission: options.meshKey === undefined ? 'configuration' : 'key',
     allowed: options.allow,
     peers: [...mesh.sessions.all].map(session => showPeer(session, mesh)),
-    addresses: mesh.loops.map(loop => loop.status),
+    addresses: mesh.addresses(),
     refused: mesh.refusals.recent(REFUSED_SHOWN_MAX),
     counters: {
       ...mesh.dials,
