@@ -7,8 +7,9 @@ import { type Answer, plain, send as sendAnswer } from './http/answer.ts'
 import { createCors } from './http/cors.ts'
 import { createQueryParser } from './http/query.ts'
 import { INVALID_TARGET, location, MOVED, PREFLIGHT, routable } from './http/target.ts'
-import { IDENTITY_PATH, identityAnswer } from './identity.ts'
+import { IDENTITY_PATH, identityAnswer, READY_PATH, readyAnswer } from './identity.ts'
 import type { ApiOptions } from './options.ts'
+import { Authenticator } from './rbac/authenticator.ts'
 import { failure, register, type Send, servicecombRoutes } from './servicecomb/dialect.ts'
 import { refusal } from './servicecomb/errors.ts'
 import { createGate } from './servicecomb/gate.ts'
@@ -51,11 +52,19 @@ function contextOf(deps: ApiDeps, options: ApiOptions): Context {
   const shared = { names: new Set([CENTER_NAME, ...options.globalVisible]), environment: options.environment }
   return {
     deps,
+    rbac: options.rbac.enabled ? authenticatorOf(deps, options) : undefined,
     catalog: deps.catalog,
     options,
     rules: { quotas: options.quotas, instances: options.instances, shared },
     cache: new RenderCache(options.limits.renderCacheBytesMax),
   }
+}
+
+function authenticatorOf(deps: ApiDeps, { rbac }: ApiOptions): Authenticator {
+  if (deps.signingKey === undefined) throw new Error('RBAC needs a private key to sign tokens with')
+  const authenticator = new Authenticator(deps, rbac, deps.signingKey)
+  authenticator.publishKey().catch(error => deps.log.warn({ err: error }, 'the public key is not told to others yet'))
+  return authenticator
 }
 
 function createServer({ limits }: ApiOptions, wantsUpgrade: (request: IncomingMessage) => boolean): FastifyInstance {
@@ -99,8 +108,9 @@ function sender({ clock, metrics }: ApiDeps, options: ApiOptions): Send {
   }
 }
 
-function ownRoutes(app: FastifyInstance, { identity, metrics }: ApiDeps, send: Send): void {
+function ownRoutes(app: FastifyInstance, { catalog, identity, metrics }: ApiDeps, send: Send): void {
   app.get(IDENTITY_PATH, (request, reply) => send(request, reply, identityAnswer(identity())))
+  app.get(READY_PATH, (request, reply) => send(request, reply, readyAnswer(catalog.status().ready)))
   app.get('/metrics', (request, reply) => {
     metrics.scrape().then(
       body => send(request, reply, { status: 200, type: METRICS_TYPE, body }),

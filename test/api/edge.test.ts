@@ -180,6 +180,11 @@ describe('the edge of the API', () => {
     }
   })
 
+  it('tells probes whether it serves', async () => {
+    const { status, json } = await send('GET', '/grapevine/v1/ready')
+    assert.deepEqual({ status, json }, { status: 200, json: { ready: true } })
+  })
+
   it('tells its identity to anybody', async () => {
     const { json } = await send('GET', '/grapevine/v1/identity')
     const { node: name, clusterId, cluster } = node.catalog.status()
