@@ -18,6 +18,8 @@ import {
 } from './repair-frames.ts'
 import { runInSteps } from './steps.ts'
 
+/** Pulls that begin anew, one after the other, because the peer went on writing. */
+const ATTEMPTS_MAX = 4
 /** Listing all living sequences costs at most this per version; a difference that would cost more in cells is listed. */
 const LISTED_BYTES = 3
 
@@ -33,6 +35,8 @@ export interface PullParts {
   /** Dots that the peer had and did not bring: they were refused here. */
   readonly abandoned: (epoch: Epoch, dots: Intervals) => void
   readonly ended: (pull: Pull) => void
+  /** To be begun anew with what the peer has seen by now. */
+  readonly overtaken: (pull: Pull) => void
   readonly malformed: () => void
 }
 
@@ -41,6 +45,8 @@ export class Pull {
   readonly id: number
   readonly node: NodeId
   progressAtMs: number
+  /** Which of several pulls in a row this is, from 1. */
+  readonly attempt: number
   /** It brought something. */
   changed = false
   readonly #parts: PullParts
@@ -48,9 +54,10 @@ export class Pull {
   #seen: Context | undefined
   #over = false
 
-  constructor(id: number, node: NodeId, parts: PullParts) {
+  constructor(id: number, node: NodeId, attempt: number, parts: PullParts) {
     this.id = id
     this.node = node
+    this.attempt = attempt
     this.#parts = parts
     this.progressAtMs = parts.clock.monotonicMs()
   }
@@ -143,8 +150,7 @@ export class Pull {
 
   #settle(epochs: readonly Epoch[], { mine, theirs }: NonNullable<ReturnType<CodedSymbols['decode']>>): void {
     const { catalog } = this.#parts.replica
-    this.#endSeen(heldOf(catalog, epochs, mine as readonly Item[]))
-    this.#join(unseenOf(catalog, epochs, theirs))
+    this.#finish(heldOf(catalog, epochs, mine as readonly Item[]), unseenOf(catalog, epochs, theirs))
   }
 
   #onLiving([rows]: Row): void {
@@ -152,17 +158,32 @@ export class Pull {
     const seen = this.#seen
     if (living === undefined || seen === undefined) return this.#parts.malformed()
     const { catalog } = this.#parts.replica
-    this.#endSeen(living.flatMap(each => endedByLiving(catalog, each, seen)))
-    this.#join(new Map(living.map(each => [each.epoch, lackingHere(catalog, each)])))
+    const ended = living.flatMap(each => endedByLiving(catalog, each, seen))
+    this.#finish(ended, new Map(living.map(each => [each.epoch, lackingHere(catalog, each)])))
   }
 
-  /** Ends, of versions that the peer does not hold, those that it has seen. */
-  #endSeen(dots: readonly (Dot & { readonly key: string })[]): void {
+  /**
+   * Ends, of versions that the peer does not hold, those that it has seen, and joins what it had seen. `lacking`: what lives
+   * there and was never seen here. What the peer got after it told its context may be what replaced an ended version: that
+   * must come first, or readers would see neither for a moment.
+   */
+  #finish(dots: readonly (Dot & { readonly key: string })[], lacking: ReadonlyMap<Epoch, Intervals>): void {
+    const ended = dots.filter(({ epoch, seq }) => this.#seen?.covers(epoch, seq) === true)
+    if (ended.length > 0 && this.#isOvertaken(lacking) && this.attempt < ATTEMPTS_MAX) {
+      this.#over = true
+      return this.#parts.overtaken(this)
+    }
+    this.#endSeen(ended)
+    this.#join(lacking)
+  }
+
+  #isOvertaken(lacking: ReadonlyMap<Epoch, Intervals>): boolean {
+    return [...lacking].some(([epoch, dots]) => without(dots, this.#seen?.intervals(epoch) ?? []).length > 0)
+  }
+
+  #endSeen(ended: readonly (Dot & { readonly key: string })[]): void {
     const { replica, now, commit } = this.#parts
-    const outcome = replica.endCovered(
-      dots.filter(({ epoch, seq }) => this.#seen?.covers(epoch, seq) === true),
-      now(),
-    )
+    const outcome = replica.endCovered(ended, now())
     this.changed ||= outcome.ended.length > 0
     // The join follows in this same step, so nothing can arrive between the comparison and it.
     commit(outcome, () => {})
