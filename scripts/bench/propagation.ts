@@ -54,7 +54,7 @@ try {
   const startMs = performance.now()
   const samples = await Promise.all(
     Array.from({ length: WARM_UP + REGISTRATIONS }, async (_, i) => {
-      await pause(startMs + (i * 1000) / PER_SECOND - performance.now())
+      await pause(Math.max(0, startMs + (i * 1000) / PER_SECOND - performance.now()))
       return registerAndSee(sc1.registry, sc2.registry, services[i % SERVICES] ?? '', `instance-${i}`)
     }),
   )

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { IDENTITY_PATH, READY_PATH } from '../../src/api/identity.ts'
 import { freePorts } from './ports.ts'
 import { Program, type ProgramOptions } from './program.ts'
 import { Registry } from './registry.ts'
@@ -49,13 +50,13 @@ export class NodeProcess extends Program {
 
   /** The API answers; whether the catalog is whole yet is another question. */
   async listening(): Promise<this> {
-    await this.#answers('listens', '/grapevine/v1/identity')
+    await this.#answers('listens', IDENTITY_PATH)
     return this
   }
 
-  /** It has repaired with a peer, or knows that it is alone: until then reads are answered that it is unhealthy. */
+  /** It has repaired with a peer, or knows that it is alone. */
   async ready(): Promise<this> {
-    await this.#answers('is ready', '/v4/default/govern/apps')
+    await this.#answers('is ready', READY_PATH)
     return this
   }
 
