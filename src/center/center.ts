@@ -140,12 +140,13 @@ export class Center implements CatalogPort, MeshListener {
   }
 
   tick(): void {
-    const { outcome, sends, stoodStill } = this.replica.tick(this.#now())
+    const { outcome, sends, repairs, stoodStill } = this.replica.tick(this.#now())
     // As after a restart: what waits in old connections was said to a process that did not listen.
     if (stoodStill) for (const node of [...this.replica.peers]) this.#ports.mesh.drop(node, 'this process stood still')
     this.#own(outcome)
     for (const { to, frame } of sends) this.#ports.mesh.send(to, 'peer', frame)
     this.#beats.tick()
+    for (const node of repairs) this.#repair.begin(node)
     this.#repair.tick(node => this.#beats.gapRemains(node))
     this.#readiness.tick()
     this.#self.tick()

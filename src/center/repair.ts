@@ -69,7 +69,7 @@ export class Repair {
 
   connected(node: NodeId): void {
     this.#peers.set(node, { pull: undefined, nextAtMs: 0, gapAtMs: undefined, pulledAtMs: 0 })
-    this.#start(node)
+    this.begin(node)
   }
 
   disconnected(node: NodeId): void {
@@ -110,9 +110,9 @@ export class Repair {
       }
       if (peer.gapAtMs !== undefined && nowMs - peer.gapAtMs >= GAP_GRACE_MS) {
         peer.gapAtMs = undefined
-        if (gapRemains(node)) this.#start(node)
+        if (gapRemains(node)) this.begin(node)
       }
-      if (nowMs >= peer.nextAtMs) this.#start(node)
+      if (nowMs >= peer.nextAtMs) this.begin(node)
     }
   }
 
@@ -135,7 +135,8 @@ export class Repair {
     this.malformed += 1
   }
 
-  #start(node: NodeId, attempt = 1): void {
+  /** Unless one with this peer runs already. */
+  begin(node: NodeId, attempt = 1): void {
     const peer = this.#peers.get(node)
     if (peer === undefined || peer.pull !== undefined) return
     this.#id += 1
@@ -156,7 +157,7 @@ export class Repair {
     const peer = this.#peers.get(pull.node)
     if (peer?.pull !== pull) return
     peer.pull = undefined
-    this.#start(pull.node, pull.attempt + 1)
+    this.begin(pull.node, pull.attempt + 1)
   }
 
   #end(pull: Pull): void {

@@ -27,6 +27,8 @@ const NOBODY: ReadonlySet<Entry> = new Set()
 export class Reachability {
   readonly #parts: ReachabilityParts
   readonly #options: ReachabilityOptions
+  /** Peers with whom a repair would show what is hidden: through them a holder is heard again. */
+  readonly awaited = new Set<NodeId>()
   readonly #held = new Map<NodeId, Set<Entry>>()
   /** Nodes whose instances are hidden, and since when they are heard again, if they are. */
   readonly #hiding = new Map<NodeId, number | undefined>()
@@ -64,6 +66,7 @@ export class Reachability {
     const heard = new Set<ClusterId>()
     const clusters = new Set<ClusterId>()
     directory.silent.clear()
+    this.awaited.clear()
     for (const [node, { clusterId, record }] of directory.nodes) {
       const silentMs = node === self ? 0 : members.silentMs(node, nowMs)
       // A cluster of an older center has no nodes: it is heard as long as somebody who stands in for it reaches it.
@@ -117,7 +120,10 @@ export class Reachability {
       this.#hiding.set(node, nowMs)
       return
     }
-    if (repairedAtMs <= backAtMs) return
+    if (repairedAtMs <= backAtMs) {
+      if (beat.via !== undefined) this.awaited.add(beat.via)
+      return
+    }
     this.#hiding.delete(node)
     for (const entry of this.#held.get(node) ?? []) {
       if (!entry.hidden) continue

@@ -1,6 +1,5 @@
 import { Catalog } from './catalog.ts'
 import { CatalogView } from './catalog-view.ts'
-import type { Change } from './changes.ts'
 import { Chores } from './chores.ts'
 import type { Dot } from './context.ts'
 import { Directory, type UnreachablePolicy } from './directory.ts'
@@ -13,7 +12,8 @@ import { Leases } from './leases.ts'
 import { Members } from './members.ts'
 import type { ClusterId, Epoch, NodeId } from './model.ts'
 import { moveCluster } from './move-cluster.ts'
-import { Passing, type Send } from './passing.ts'
+import type { Outcome, Ticked } from './outcome.ts'
+import { Passing } from './passing.ts'
 import type { ReachabilityOptions } from './reachability.ts'
 import { type LeaseRecord, type NodeRecord, nodeFields } from './records.ts'
 import { type Now, Registry, type RegistryParts } from './registry.ts'
@@ -42,15 +42,7 @@ export interface ReplicaDeps {
   readonly hex: (bytes: number) => string
 }
 
-/** What a step did: writes to store (and, when they are own ones, to publish), and what readers see differently. */
-export interface Outcome {
-  readonly writes: readonly Write[]
-  /** Versions ended because a peer's context covers them and it does not hold them: to be stored. */
-  readonly ended: readonly (Dot & { readonly key: string })[]
-  readonly changes: readonly Change[]
-  /** Records that were not taken, with the reason. They are not covered. */
-  readonly refused: readonly { readonly write: Write; readonly reason: string }[]
-}
+export type { Outcome, Ticked }
 
 export interface ExecuteOptions {
   /** Why the store takes no writes now: a command that writes is refused then, one that only hears an instance is not. */
@@ -227,8 +219,8 @@ export class Replica {
     this.#mayEnd = true
   }
 
-  /** Every 100 ms. Returns what to send beside the outcome, and whether this process has just stood still. */
-  tick(now: Now): { readonly outcome: Outcome; readonly sends: readonly Send[]; readonly stoodStill: boolean } {
+  /** Every 100 ms. */
+  tick(now: Now): Ticked {
     const nowMs = now.monotonicMs
     this.#nowMs = nowMs
     const stoodStill = nowMs - this.#tickedAtMs > SUSPENDED_MS
@@ -238,12 +230,14 @@ export class Replica {
     }
     this.#tickedAtMs = nowMs
     this.#writer.begin(now.wallMs)
-    const dues = nowMs - this.#secondAtMs >= SECOND_MS ? this.#everySecond(now) : []
+    const isSecond = nowMs - this.#secondAtMs >= SECOND_MS
+    const dues = isSecond ? this.#everySecond(now) : []
     this.#endLapsed(now)
     for (const entry of this.passing.takeovers()) this.#leases.takeOver(entry)
     const ended = dues.filter(due => this.#end(due))
     const outcome = this.#outcome(this.#writer.commit(), ended)
-    return { outcome, sends: this.passing.tick(nowMs), stoodStill }
+    const repairs = isSecond ? [...this.chores.reachability.awaited] : []
+    return { outcome, sends: this.passing.tick(nowMs), repairs, stoodStill }
   }
 
   #everySecond(now: Now): Outcome['ended'] {
