@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { CatalogPort, Clock, Identity } from '../center/ports.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -36,6 +37,8 @@ export interface ApiDeps {
   readonly clock: Clock
   /** Whether an address is a configured peer's: whom `dump: 'peers'` lets in. */
   readonly isPeer: (address: string) => boolean
+  /** The private key by which this node signs tokens; needed where RBAC is enabled. See `readPrivateKey`. */
+  readonly signingKey?: KeyObject
   /** What the sources (Kubernetes, older centers) find wrong. */
   readonly sourceAlarms?: () => readonly SourceAlarm[]
 }

@@ -1,4 +1,5 @@
 import type { InstanceRules, Quotas } from '../core/commands/rules.ts'
+import { DEFAULT_RBAC, type RbacOptions } from './rbac/options.ts'
 
 /** Every bound that clients could otherwise push. Each refusal is the reference's error and is counted by its name here. */
 export interface ApiLimits {
@@ -62,6 +63,7 @@ export interface ApiOptions {
   readonly dump: 'open' | 'peers' | 'off'
   /** How often heartbeat sockets are pinged: each pong is a heartbeat. */
   readonly heartbeatPingIntervalMs: number
+  readonly rbac: RbacOptions
 }
 
 export const DEFAULT_LIMITS: ApiLimits = {
@@ -107,4 +109,5 @@ export const DEFAULT_API_OPTIONS: Omit<ApiOptions, 'version'> = {
   corsOrigins: ['*'],
   dump: 'open',
   heartbeatPingIntervalMs: 30_000,
+  rbac: DEFAULT_RBAC,
 }

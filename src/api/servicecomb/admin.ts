@@ -14,6 +14,7 @@ export function adminRoutes(context: Context): readonly Route[] {
     {
       method: 'GET',
       path: '/v4/:project/admin/dump',
+      guard: 'ops',
       summary: 'Reads the whole registry, every domain and project, with the keys of an etcd',
       query: { options: 'info, cache or all, separated by commas; cache when absent' },
       handle: call => readDump(context, call),
@@ -21,18 +22,21 @@ export function adminRoutes(context: Context): readonly Route[] {
     {
       method: 'GET',
       path: '/v4/:project/admin/clusters',
+      guard: 'ops',
       summary: 'Lists the clusters and the addresses of their nodes',
       handle: () => clusters(context),
     },
     {
       method: 'GET',
       path: '/v4/:project/admin/alarms',
+      guard: 'ops',
       summary: 'Lists what is wrong',
       handle: () => json({ alarms: listOrNothing(alarms.list()) }),
     },
     {
       method: 'DELETE',
       path: '/v4/:project/admin/alarms',
+      guard: 'ops',
       summary: 'Puts alarms away until they are raised anew',
       handle: () => {
         alarms.clear()

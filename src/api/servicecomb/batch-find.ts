@@ -15,6 +15,7 @@ import { type Context, type Route, registryV4 } from './route.ts'
 import { checked, decode, UNMARSHAL_ERROR } from './shape/json.ts'
 import type { Decoded } from './shape/shape.ts'
 import { batchFind } from './shapes/find.ts'
+import { bodyOf, keysOfIds, keysOfNames } from './targets.ts'
 
 type Body = Decoded<typeof batchFind>
 type ServiceItem = NonNullable<Body['services']>[number]
@@ -33,6 +34,13 @@ export const batchFindRoutes = (context: Context): readonly Route[] => [
     summary: 'Finds many at once, and reports what has changed since the revisions that the client holds',
     query: { type: 'query' },
     body: batchFind,
+    verb: 'get',
+    targets: (call, view) => {
+      const { services = [], instances = [] } = bodyOf(batchFind, call) ?? {}
+      const ids = instances.map(({ instance }) => instance?.serviceId)
+      const names = services.map(({ service = {} }) => service)
+      return [...keysOfIds(view, call, ids), ...keysOfNames(view, call, names)]
+    },
     handle: call => query(context, call),
   },
 ]

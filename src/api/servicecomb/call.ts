@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { CatalogError } from '../../core/errors.ts'
 import type { Scope } from '../../core/model.ts'
-import type { ReadOptions } from '../../core/view.ts'
+import type { ReadOptions, ServiceView } from '../../core/view.ts'
 import { isFalse, isTrue, type Query } from '../http/query.ts'
+import type { Access } from '../rbac/access.ts'
 
 export type PathVersion = 'v3' | 'v4'
 
@@ -33,6 +34,8 @@ export function scopeOf(version: PathVersion, headers: IncomingHttpHeaders, proj
 export class Call {
   readonly request: FastifyRequest
   readonly version: PathVersion
+  /** What the sender may see; undefined: everything. */
+  access: Access | undefined
 
   constructor(request: FastifyRequest, version: PathVersion) {
     this.request = request
@@ -56,6 +59,17 @@ export class Call {
 
   param(name: string): string {
     return (this.request.params as Record<string, string>)[name] ?? ''
+  }
+
+  /** Where the request comes from. */
+  get address(): string {
+    return this.request.ip
+  }
+
+  /** Without what the sender's roles are not about. */
+  visible(services: readonly ServiceView[]): readonly ServiceView[] {
+    const { access } = this
+    return access === undefined ? services : services.filter(({ key }) => access.sees(key))
   }
 
   get body(): string | undefined {

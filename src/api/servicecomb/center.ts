@@ -16,6 +16,7 @@ export const centerRoutes = (context: Context): readonly Route[] => [
     v3: '/health',
     summary: "Lists this cluster's nodes, as soon as the API listens",
     always: true,
+    guard: 'open',
     handle: () => health(context),
   },
   {
@@ -24,6 +25,7 @@ export const centerRoutes = (context: Context): readonly Route[] => [
     v3: '/version',
     summary: 'Tells the versions of the product and of the API',
     always: true,
+    guard: 'open',
     handle: call => json({ ...info(context), apiVersion: API_VERSIONS[call.version] }),
   },
 ]

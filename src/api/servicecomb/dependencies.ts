@@ -1,12 +1,14 @@
 import { type Declaration, declareDependencies } from '../../core/commands/dependency.ts'
 import { consumersOf, providersOf } from '../../core/queries/dependencies.ts'
 import { type Answer, EMPTY, json } from '../http/answer.ts'
+import type { LabelledKey } from '../rbac/access.ts'
 import type { Call } from './call.ts'
 import { listOrNothing, serviceJson } from './render.ts'
 import { type Context, type Route, registry, registryV4 } from './route.ts'
 import { checked, decode } from './shape/json.ts'
 import { addDependencies, putDependencies } from './shapes/dependency.ts'
 import { serviceName } from './shapes/service.ts'
+import { bodyOf } from './targets.ts'
 
 const request = serviceName('GetDependenciesRequest')
 
@@ -25,7 +27,7 @@ export const dependencyRoutes = (context: Context): readonly Route[] => [
       const { serviceId, filter } = named(call)
       return context.catalog.lookup(view => {
         const services = providersOf(view, call.scope, serviceId, filter)
-        return json({ providers: listOrNothing(services.map(serviceJson)) })
+        return json({ providers: listOrNothing(call.visible(services).map(serviceJson)) })
       })
     },
   },
@@ -38,7 +40,7 @@ export const dependencyRoutes = (context: Context): readonly Route[] => [
       const { serviceId, filter } = named(call)
       return context.catalog.lookup(view => {
         const services = consumersOf(view, call.scope, serviceId, filter)
-        return json({ consumers: listOrNothing(services.map(serviceJson)) })
+        return json({ consumers: listOrNothing(call.visible(services).map(serviceJson)) })
       })
     },
   },
@@ -47,6 +49,7 @@ export const dependencyRoutes = (context: Context): readonly Route[] => [
     ...registryV4('/dependencies'),
     summary: 'Declares dependencies beside those that are known',
     body: addDependencies,
+    targets: call => consumersIn(addDependencies, call),
     handle: call => declare(context, addDependencies, call, false),
   },
   {
@@ -54,9 +57,19 @@ export const dependencyRoutes = (context: Context): readonly Route[] => [
     ...registryV4('/dependencies'),
     summary: 'Declares dependencies in place of those that are known',
     body: putDependencies,
+    targets: call => consumersIn(putDependencies, call),
     handle: call => declare(context, putDependencies, call, true),
   },
 ]
+
+const consumersIn = (shape: typeof addDependencies, call: Call): readonly LabelledKey[] =>
+  (bodyOf(shape, call)?.dependencies ?? []).map(
+    ({ consumer: { environment = '', appId = '', serviceName = '' } = {} }) => ({
+      environment,
+      appId,
+      serviceName,
+    }),
+  )
 
 function named(call: Call) {
   const { serviceId } = checked(request, { serviceId: call.param('serviceId') })

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CatalogError } from '../../core/errors.ts'
 import type { Answer } from '../http/answer.ts'
+import type { LabelledKey } from '../rbac/access.ts'
+import { rbacRoutes } from '../rbac/routes.ts'
 import { adminRoutes } from './admin.ts'
 import { batchFindRoutes } from './batch-find.ts'
 import { Call, type PathVersion } from './call.ts'
@@ -37,6 +39,7 @@ export const servicecombRoutes = (context: Context): readonly Route[] => [
   ...adminRoutes(context),
   ...centerRoutes(context),
   ...socketRoutes(),
+  ...(context.rbac === undefined ? [] : rbacRoutes(context, context.rbac)),
 ]
 
 export function register(
@@ -62,7 +65,6 @@ function add(
   send: Send,
 ): void {
   const { clock } = context.deps
-  const always = route.always === true
   app.route({
     method: route.method,
     url,
@@ -72,14 +74,25 @@ function add(
       const startedMs = clock.monotonicMs()
       const fail = (error: unknown) => send(request, reply, failure(context, request, error), startedMs)
       try {
-        gate({ address: request.ip }, always)
-        const answer = route.handle(new Call(request, version))
+        const call = new Call(request, version)
+        const visitor = { address: request.ip, authorization: request.headers.authorization ?? '' }
+        call.access = gate(visitor, route, () => targetsOf(context, route, call))
+        const answer = route.handle(call)
         if (!(answer instanceof Promise)) return send(request, reply, answer, startedMs)
         answer.then(result => send(request, reply, result, startedMs), fail)
       } catch (error) {
         fail(error)
       }
     },
+  })
+}
+
+/** The services that a request is about. Those that nobody knows are left out: the handler says so. */
+function targetsOf({ catalog }: Context, route: Route, call: Call): readonly LabelledKey[] {
+  return catalog.read(view => {
+    if (route.targets !== undefined) return route.targets(call, view)
+    const service = view.service(call.scope, call.param('serviceId'))
+    return service === undefined ? [] : [service.key]
   })
 }
 

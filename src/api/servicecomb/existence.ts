@@ -8,6 +8,7 @@ import { type Context, type Route, registry } from './route.ts'
 import { checked } from './shape/json.ts'
 import { schemaName } from './shapes/schema.ts'
 import { serviceExistence } from './shapes/service.ts'
+import { keysOfIds, keysOfNames } from './targets.ts'
 
 const schemaRequest = schemaName('GetSchemaRequest')
 
@@ -29,6 +30,12 @@ export const existenceRoutes = (context: Context): readonly Route[] => [
       version: 'one exact version',
       serviceId: 'with type=schema',
       schemaId: 'with type=schema',
+    },
+    targets: (call, view) => {
+      const { serviceId, env: environment = '', appId = '', serviceName = '' } = call.query
+      return serviceId
+        ? keysOfIds(view, call, [serviceId])
+        : keysOfNames(view, call, [{ environment, appId, serviceName }])
     },
     handle: call => {
       const { type } = call.query

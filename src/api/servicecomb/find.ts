@@ -10,6 +10,7 @@ import { instanceWithOrigin, listOrNothing } from './render.ts'
 import { type Context, type Route, registry } from './route.ts'
 import { checked } from './shape/json.ts'
 import { consumer, findInstances } from './shapes/find.ts'
+import { keysOfNames } from './targets.ts'
 
 export const REVISION_HEADER = 'x-resource-revision'
 
@@ -27,6 +28,10 @@ export function findRoutes(context: Context): readonly Route[] {
       env: 'environment; that of the consumer counts where one is named',
       tags: 'keys of tags that a service must carry, separated by commas',
       rev: 'the revision that the client holds: 304 when nothing has changed',
+    },
+    targets: (call, view) => {
+      const { env: environment = '', appId = '', serviceName = '' } = call.query
+      return keysOfNames(view, call, [{ environment, appId, serviceName }])
     },
     handle: call => findByName(context, asked, call),
   }

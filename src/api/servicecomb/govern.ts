@@ -3,7 +3,7 @@ import { consumersOf, providersOf } from '../../core/queries/dependencies.ts'
 import { serviceOf } from '../../core/queries/existence.ts'
 import { appsOf, instanceCount, servicesOf, statisticsOf } from '../../core/queries/overview.ts'
 import { invalid } from '../../core/queries/refusals.ts'
-import type { ReadOptions, ServiceView, View } from '../../core/view.ts'
+import type { ServiceView, View } from '../../core/view.ts'
 import { type Answer, json } from '../http/answer.ts'
 import { isTrue, valuesOf } from '../http/query.ts'
 import type { Call } from './call.ts'
@@ -21,6 +21,7 @@ export const governRoutes = (context: Context): readonly Route[] => [
   {
     method: 'GET',
     path: '/v4/:project/govern/microservices',
+    guard: 'service',
     summary: 'Lists microservices with what is asked for of each',
     query: {
       options: 'tags, instances, schemas, dependencies, statistics or all, separated by commas',
@@ -36,12 +37,14 @@ export const governRoutes = (context: Context): readonly Route[] => [
   {
     method: 'GET',
     path: '/v4/:project/govern/microservices/:serviceId',
+    guard: 'service',
     summary: 'Reads everything about one microservice',
     handle: call => readDetail(context, call),
   },
   {
     method: 'GET',
     path: '/v4/:project/govern/relations',
+    guard: 'service',
     summary: 'Draws who uses whom',
     query: SHARED,
     handle: call => draw(context, call),
@@ -49,6 +52,7 @@ export const governRoutes = (context: Context): readonly Route[] => [
   {
     method: 'GET',
     path: '/v4/:project/govern/apps',
+    guard: 'service',
     summary: 'Lists the applications of an environment',
     query: { env: 'environment', ...SHARED },
     handle: call => {
@@ -60,13 +64,14 @@ export const governRoutes = (context: Context): readonly Route[] => [
   {
     method: 'GET',
     path: '/v4/:project/govern/statistics',
+    guard: 'service',
     summary: 'Counts services, instances and applications',
     handle: call => json({ statistics: statistics(context, call, false) }),
   },
 ]
 
 const select = ({ catalog, rules }: Context, call: Call, withShared: boolean): readonly ServiceView[] =>
-  catalog.read(view => servicesOf(view, call.scope, { withShared }, call.options, rules.shared))
+  catalog.read(view => call.visible(servicesOf(view, call.scope, { withShared }, call.options, rules.shared)))
 
 /** Zeros are left out. Instances of a domain are counted within the project, as the reference ends up doing. */
 function statistics(context: Context, call: Call, withShared: boolean) {
@@ -95,9 +100,9 @@ function listDetails(context: Context, call: Call): Answer {
     properties: properties(call),
   }
   const shown = context.catalog.read(view =>
-    servicesOf(view, call.scope, filter, options, context.rules.shared).map(service =>
-      overview(context, view, service, wanted, countOnly === '1', options),
-    ),
+    call
+      .visible(servicesOf(view, call.scope, filter, options, context.rules.shared))
+      .map(service => overview(context, call, view, service, wanted, countOnly === '1')),
   )
   return json({ allServicesDetail: listOrNothing(shown), statistics: counted })
 }
@@ -113,12 +118,13 @@ function properties(call: Call): Readonly<Record<string, string>> {
 
 function overview(
   { options: { instances: rules } }: Context,
+  call: Call,
   view: View,
   service: ServiceView,
   wanted: ReadonlySet<string>,
   countOnly: boolean,
-  options: ReadOptions,
 ) {
+  const { options } = call
   const read = optionsFor(service, options)
   const instances = () =>
     service.instances(read).map(instance => ({
@@ -137,10 +143,10 @@ function overview(
       ? listOrNothing(service.schemas().map(schema => schemaJson(schema, true)))
       : undefined,
     providers: dependencies
-      ? listOrNothing(providersOf(view, { domain, project }, service.id, self).map(serviceJson))
+      ? listOrNothing(call.visible(providersOf(view, { domain, project }, service.id, self)).map(serviceJson))
       : undefined,
     consumers: dependencies
-      ? listOrNothing(consumersOf(view, { domain, project }, service.id, self).map(serviceJson))
+      ? listOrNothing(call.visible(consumersOf(view, { domain, project }, service.id, self)).map(serviceJson))
       : undefined,
     tags: wanted.has('tags') ? mapOrNothing(service.tags()) : undefined,
     statics: countOnly
@@ -169,8 +175,8 @@ function readDetail({ catalog }: Context, call: Call): Answer | Promise<Answer> 
         microService: serviceJson(service),
         instances: listOrNothing(shown),
         schemaInfos: listOrNothing(service.schemas().map(schema => schemaJson(schema, true))),
-        providers: listOrNothing(providersOf(view, scope, serviceId, all).map(serviceJson)),
-        consumers: listOrNothing(consumersOf(view, scope, serviceId, all).map(serviceJson)),
+        providers: listOrNothing(call.visible(providersOf(view, scope, serviceId, all)).map(serviceJson)),
+        consumers: listOrNothing(call.visible(consumersOf(view, scope, serviceId, all)).map(serviceJson)),
         tags: mapOrNothing(service.tags()),
         microServiceVersions: listOrNothing(versions.map(version => version.key.version)),
       },
@@ -183,7 +189,7 @@ function draw({ catalog, rules }: Context, call: Call): Answer {
   const withShared = isTrue(call.query.withShared)
   const style = { type: '', color: '', position: '' }
   const graph = catalog.read(view => {
-    const services = servicesOf(view, call.scope, { withShared }, call.options, rules.shared)
+    const services = call.visible(servicesOf(view, call.scope, { withShared }, call.options, rules.shared))
     const nodes = services.map(({ id, key }) => ({
       id,
       name: key.serviceName,
@@ -192,8 +198,8 @@ function draw({ catalog, rules }: Context, call: Call): Answer {
       ...style,
     }))
     const lines = services.flatMap((service, i) =>
-      view
-        .providers(service)
+      call
+        .visible(view.providers(service))
         .filter(({ sid, key, alias }) => sid !== service.sid && (withShared || !isShared(rules.shared, key, alias)))
         .map(provider => ({
           from: nodes[i],

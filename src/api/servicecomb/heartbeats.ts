@@ -8,6 +8,7 @@ import { oneLine } from './errors.ts'
 import { type Context, type Route, registry } from './route.ts'
 import { checked, decode, UNMARSHAL_ERROR } from './shape/json.ts'
 import { heartbeatSet, instanceName } from './shapes/instance.ts'
+import { bodyOf, keysOfIds } from './targets.ts'
 
 /** Unknown instances of one set that siblings are asked about at the same time. */
 const BATCH_CONCURRENCY = 256
@@ -32,6 +33,14 @@ export const heartbeatRoutes = (context: Context): readonly Route[] => [
     ...registry('/heartbeats'),
     summary: 'Keeps many instances alive and reports each',
     body: heartbeatSet,
+    targets: (call, view) => {
+      const { instances = [] } = bodyOf(heartbeatSet, call) ?? {}
+      return keysOfIds(
+        view,
+        call,
+        instances.map(({ serviceId }) => serviceId),
+      )
+    },
     handle: call => sendMany(context, call),
   },
 ]

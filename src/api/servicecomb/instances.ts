@@ -95,6 +95,7 @@ export function instanceRoutes(context: Context): readonly Route[] {
       summary: 'Sets the status of all instances with certain properties',
       query: { all: '1: also when no properties are named' },
       body: manyStatus,
+      targets: (call, view) => view.services(call.scope, { local: true }).map(({ key }) => key),
       handle: call => putManyStatus(context, call),
     },
   ]

@@ -20,12 +20,14 @@ export function schemaRoutes(context: Context): readonly Route[] {
     {
       method: 'GET',
       ...registry('/microservices/:serviceId/schemas/:schemaId'),
+      guard: 'service/schema',
       summary: 'Reads a schema',
       handle: call => getSchema(context, call),
     },
     {
       method: 'GET',
       ...registry('/microservices/:serviceId/schemas'),
+      guard: 'service/schema',
       summary: 'Lists the schemas of a microservice',
       query: { withSchema: '1: with their contents' },
       handle: call => listSchemas(context, call),
@@ -33,6 +35,7 @@ export function schemaRoutes(context: Context): readonly Route[] {
     {
       method: 'PUT',
       ...registry('/microservices/:serviceId/schemas/:schemaId'),
+      guard: 'service/schema',
       summary: 'Creates or overwrites a schema',
       body: modifySchema,
       handle: call => putOne(context, call),
@@ -40,6 +43,7 @@ export function schemaRoutes(context: Context): readonly Route[] {
     {
       method: 'POST',
       ...registry('/microservices/:serviceId/schemas'),
+      guard: 'service/schema',
       summary: 'Replaces all schemas of a microservice',
       body: replaceAll,
       handle: call => putAll(context, replaceAll, call),
@@ -47,6 +51,7 @@ export function schemaRoutes(context: Context): readonly Route[] {
     {
       method: 'DELETE',
       ...registry('/microservices/:serviceId/schemas/:schemaId'),
+      guard: 'service/schema',
       summary: 'Deletes a schema',
       handle: async call => {
         const { serviceId, schemaId } = checked(deleteRequest, named(call))

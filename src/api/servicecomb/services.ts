@@ -1,4 +1,4 @@
-import { deleteService, registerService, setServiceProperties } from '../../core/commands/service.ts'
+import { deleteService, keyOf, registerService, setServiceProperties } from '../../core/commands/service.ts'
 import { CatalogError } from '../../core/errors.ts'
 import { serviceOf } from '../../core/queries/existence.ts'
 import { servicesOf } from '../../core/queries/overview.ts'
@@ -20,6 +20,7 @@ import {
   serviceProperties,
   withDefaults,
 } from './shapes/service.ts'
+import { bodyOf, keysOfIds } from './targets.ts'
 
 /** Deletions of one batch that wait for the store at the same time. */
 const BATCH_CONCURRENCY = 64
@@ -37,6 +38,10 @@ export function serviceRoutes(context: Context): readonly Route[] {
       ...registry('/microservices'),
       summary: 'Registers a microservice, with tags and instances if given',
       body: create,
+      targets: call => {
+        const { service } = bodyOf(create, call) ?? {}
+        return service === undefined ? [] : [keyOf(call.scope, serviceDraft(withDefaults(service)))]
+      },
       handle: call => register(context, create, call),
     },
     {
@@ -51,6 +56,7 @@ export function serviceRoutes(context: Context): readonly Route[] {
       ...registry('/microservices'),
       summary: 'Deletes many microservices and reports each',
       body: deleteServices,
+      targets: (call, view) => keysOfIds(view, call, bodyOf(deleteServices, call)?.serviceIds ?? []),
       handle: call => deleteMany(context, call),
     },
     {
@@ -100,7 +106,7 @@ async function register(context: Context, shape: ReturnType<typeof createService
 const listServices = ({ catalog, rules }: Context, call: Call): Answer => {
   const filter = { withShared: isTrue(call.query.withShared) }
   const services = catalog.read(view =>
-    servicesOf(view, call.scope, filter, call.options, rules.shared).map(serviceJson),
+    call.visible(servicesOf(view, call.scope, filter, call.options, rules.shared)).map(serviceJson),
   )
   return json({ services: listOrNothing(services) })
 }

@@ -17,7 +17,7 @@ export function registerInstance(scope: Scope, serviceId: string, draft: Instanc
     const living = draft.instanceId === undefined ? undefined : service.instance(draft.instanceId)
     if (living?.local === true && renewed(tx, service, living, draft, rules.instances)) return living.instanceId
     if (rules.instances.supersede === 'endpoints') removeSameEndpoints(tx, service, draft)
-    checkQuota('INSTANCE', rules.quotas.instances, tx.view.localCounts(scope).instances)
+    checkQuota('INSTANCE', rules.quotas.instances, tx.view.localCounts(scope).instances, service.key)
     const now = seconds(tx.nowMs)
     const given = {
       instanceId: draft.instanceId ?? tx.randomId(),

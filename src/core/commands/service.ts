@@ -39,7 +39,7 @@ export function registerService(scope: Scope, draft: ServiceDraft, rules: Rules)
     if (existing?.local === true) return { id: tx.putService(key, existing.read()).id }
     const other = existing === undefined ? holderOfAlias(tx.view, key, draft.alias) : undefined
     if (other !== undefined) return underAlias(draft, other)
-    checkQuota('SERVICE', rules.quotas.services, tx.view.localCounts(scope).services)
+    checkQuota('SERVICE', rules.quotas.services, tx.view.localCounts(scope).services, key)
     const now = seconds(tx.nowMs)
     return { id: tx.putService(key, { ...draft, timestamp: now, modTimestamp: now }).id }
   }

@@ -3,8 +3,9 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { CatalogError } from '../../../core/errors.ts'
 import { serviceOf } from '../../../core/queries/existence.ts'
+import type { LabelledKey } from '../../rbac/access.ts'
 import { refusal } from '../errors.ts'
-import type { Gate } from '../gate.ts'
+import type { Gate, Guarded } from '../gate.ts'
 import type { Context } from '../route.ts'
 import { closeGone, hearPongs } from './heartbeat-socket.ts'
 import { Pinger } from './pinger.ts'
@@ -16,6 +17,8 @@ import { CLOSE, WatchHub } from './watch-hub.ts'
 const CLIENT_FRAME_BYTES_MAX = 64
 const WATCH_PING_MS = 30_000
 const SILENCE_MS = 120_000
+
+const GUARD: Guarded = { method: 'GET', guard: 'service' }
 
 type Handshake = [request: IncomingMessage, socket: Duplex, head: Buffer]
 
@@ -67,15 +70,24 @@ export class Sockets {
   async #open(handshake: Handshake): Promise<void> {
     const [request] = handshake
     const { limits } = this.#context.options
-    this.#gate({ address: request.socket.remoteAddress ?? '' }, false)
     const target = socketTarget(request, limits.targetBytesMax)
     // Node was told to upgrade only what has a target.
     if (target === undefined) throw new CatalogError('INVALID_PARAMS', 'not the path of a websocket')
+    const visitor = {
+      address: request.socket.remoteAddress ?? '',
+      authorization: request.headers.authorization ?? '',
+    }
+    this.#gate(visitor, GUARD, () => this.#keysOf(target))
     if (this.#pinger.size >= limits.socketsMax) {
       throw this.#tooMany('socketsMax', `this node serves ${limits.socketsMax} sockets`)
     }
     const { instanceId } = target
     await (instanceId === undefined ? this.#watch(target, handshake) : this.#beat(target, instanceId, handshake))
+  }
+
+  #keysOf({ scope, serviceId }: SocketTarget): readonly LabelledKey[] {
+    const service = this.#context.catalog.read(view => view.service(scope, serviceId))
+    return service === undefined ? [] : [service.key]
   }
 
   async #watch({ scope, serviceId, revisions }: SocketTarget, handshake: Handshake): Promise<void> {
