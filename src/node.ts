@@ -103,14 +103,14 @@ export class Node {
 
   #createCenter(mesh: MeshNode, store: Store): Center {
     const { values } = this.#resolved
-    const { host, port } = httpAddressOf(this.#resolved)
+    const { host, port } = values.httpAdvertise ?? httpAddressOf(this.#resolved)
     return createCenter(
       {
         node: mesh.node,
         name: values.node ?? hostname(),
         label: values.cluster,
         version: VERSION,
-        http: [`http://${host}:${port}`],
+        http: [`http://${bracketed(host)}:${port}`],
         peersConfigured: values.peers.length > 0 || values.clusters.length > 0,
         startAloneMs: values.startAloneMs,
         unreachable: values.unreachable,
@@ -153,9 +153,9 @@ export class Node {
   }
 
   async #showItself(center: Center): Promise<void> {
-    const { host, port } = this.#httpAddress()
+    const { host, port } = this.#resolved.values.httpAdvertise ?? this.#httpAddress()
     const { environment, instances } = this.#apiOptions
-    const endpoints = [`rest://${host.includes(':') ? `[${host}]` : host}:${port}/`]
+    const endpoints = [`rest://${bracketed(host)}:${port}/`]
     const { node } = center.status()
     this.#self = createSelf(
       { node, hostName: hostname(), endpoints, environment, instances },
@@ -182,6 +182,9 @@ export class Node {
     })
   }
 }
+
+/** As URLs write hosts. */
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
 const identityOf = (center: Center, mesh: MeshNode): Identity => {
   const { node, clusterId, cluster, nodes } = center.status()

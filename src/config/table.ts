@@ -86,6 +86,14 @@ const NODE = {
     keys: ['server.port', 'httpport'],
     parse: parsePort,
   }),
+  httpAdvertise: option<{ host: string; port: number } | undefined>({
+    key: 'http.advertise',
+    value: 'HOST:PORT',
+    fallback: NOTHING,
+    shown: 'where it listens',
+    doc: 'Where clients and siblings are told to find the REST API.',
+    parse: parseHostPort,
+  }),
   gossip: option<readonly string[] | undefined>({
     key: 'gossip',
     value: 'MULTIADDR',
