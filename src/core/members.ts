@@ -6,6 +6,8 @@ import { readEpoch, writeEpoch } from './wire.ts'
 export const BEAT_MS = 1_000
 /** A holder this long without a beat is silent: three missed beats, so that one lost packet costs nothing. */
 export const SILENT_MS = 3_000
+/** A node that has not been up for as many seconds counts as silent for those who pass heartbeats on. */
+const UNSTEADY_BEATS = 5
 /** Epochs whose beats are kept: twice as many nodes as a federation should have. */
 export const BEATS_MAX = 8_192
 /** An epoch that is no known node's current one is forgotten after an hour. */
@@ -72,6 +74,11 @@ export class Members {
 
   isSilent(node: NodeId, nowMs: number): boolean {
     return this.silentMs(node, nowMs) >= SILENT_MS
+  }
+
+  /** Heard, and up for a while: what one hears that dies again in seconds is forgotten with it. */
+  isSteady(node: NodeId, nowMs: number): boolean {
+    return !this.isSilent(node, nowMs) && (this.beatOf(node)?.beat ?? 0) > UNSTEADY_BEATS
   }
 
   /** True when it is news. */

@@ -167,7 +167,7 @@ export class Passing {
       holdings.hear(entry, heardAtMs)
       return self
     }
-    if (!entry.local || !members.isSilent(lease.holder, nowMs)) return lease.holder
+    if (!entry.local || members.isSteady(lease.holder, nowMs)) return lease.holder
     entry.hear(heardAtMs)
     this.#takeovers.add(entry)
     return self
@@ -200,15 +200,16 @@ export class Passing {
     return via !== undefined && peers.has(via) ? via : undefined
   }
 
-  /** The holder; when it is silent in another cluster, any sibling of it that is not. */
+  /** The holder; when that is silent, or may be in a crash loop, in another cluster: any sibling of it that is not. */
   #targetOf(entry: Entry, nowMs: number): NodeId | undefined {
     const { members, directory } = this.#parts
-    const reaches = (node: NodeId): boolean => !members.isSilent(node, nowMs) && this.#nextHop(node) !== undefined
+    const reaches = (node: NodeId): boolean => members.isSteady(node, nowMs) && this.#nextHop(node) !== undefined
     const holder = this.#redirects.get(entry) ?? entry.lease?.holder
     if (holder !== undefined && reaches(holder)) return holder
     if (entry.local) return undefined
     for (const [node, known] of directory.nodes) if (known.clusterId === entry.clusterId && reaches(node)) return node
-    return undefined
+    const answers = holder !== undefined && !members.isSilent(holder, nowMs) && this.#nextHop(holder) !== undefined
+    return answers ? holder : undefined
   }
 
   #expire(nowMs: number): void {
