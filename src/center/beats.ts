@@ -1,7 +1,7 @@
 import { BEAT_MS, readBeats } from '../core/members.ts'
 import type { Epoch, NodeId } from '../core/model.ts'
 import type { Replica } from '../core/replica.ts'
-import { encodeFrame, isBytes, type Row } from '../core/wire.ts'
+import { encodeFrame, isBytes, isCount, type Row } from '../core/wire.ts'
 import type { Clock, Mesh } from './ports.ts'
 import type { Repair } from './repair.ts'
 
@@ -15,11 +15,21 @@ export interface BeatsParts {
   readonly repair: Repair
 }
 
+interface Heard {
+  /** When its frames were last seen. */
+  heardAtMs: number
+  /** What its beats claim to have seen and this node lacks. */
+  readonly claims: Map<Epoch, number>
+  /** How far it has seen this node's own writes; undefined: it has not said. */
+  seenOwn: number | undefined
+  /** Its wall clock against this node's when its last beats arrived. Shown to people, and used for nothing. */
+  clockAheadMs: number | undefined
+}
+
 /** Sends each peer, once a second, the beats it has not been told; learns from theirs who runs and what is missing here. */
 export class Beats {
   readonly #parts: BeatsParts
-  /** When each peer's frames were last seen, and what its beats claim to have seen. */
-  readonly #peers = new Map<NodeId, { heardAtMs: number; readonly claims: Map<Epoch, number> }>()
+  readonly #peers = new Map<NodeId, Heard>()
   #sentAtMs = 0
 
   constructor(parts: BeatsParts) {
@@ -27,7 +37,8 @@ export class Beats {
   }
 
   connected(node: NodeId): void {
-    this.#peers.set(node, { heardAtMs: this.#parts.clock.monotonicMs(), claims: new Map() })
+    const heardAtMs = this.#parts.clock.monotonicMs()
+    this.#peers.set(node, { heardAtMs, claims: new Map(), seenOwn: undefined, clockAheadMs: undefined })
   }
 
   disconnected(node: NodeId): void {
@@ -50,18 +61,31 @@ export class Beats {
     for (const node of this.#peers.keys()) this.#send(node)
   }
 
-  receive(node: NodeId, [bytes]: Row): void {
+  receive(node: NodeId, [bytes, wallMs]: Row): void {
     const peer = this.#peers.get(node)
     const nowMs = this.#parts.clock.monotonicMs()
     const beats = isBytes(bytes) ? readBeats(bytes, node, nowMs) : undefined
     if (peer === undefined || beats === undefined) return
     peer.heardAtMs = nowMs
+    if (isCount(wallMs)) peer.clockAheadMs = wallMs - this.#parts.clock.wallMs()
     for (const beat of beats) {
       this.#parts.replica.members.hear(beat)
-      if (beat.epoch === this.#parts.replica.epoch || !this.#parts.repair.isGap(beat.epoch, beat.seq)) continue
+      if (beat.epoch === this.#parts.replica.epoch) {
+        peer.seenOwn = beat.seq
+        continue
+      }
+      if (!this.#parts.repair.isGap(beat.epoch, beat.seq)) continue
       peer.claims.set(beat.epoch, Math.max(beat.seq, peer.claims.get(beat.epoch) ?? 0))
       this.#parts.repair.noticeGap(node)
     }
+  }
+
+  seenBy(node: NodeId): number | undefined {
+    return this.#peers.get(node)?.seenOwn
+  }
+
+  clockAheadMs(node: NodeId): number | undefined {
+    return this.#peers.get(node)?.clockAheadMs
   }
 
   /** Whether a peer still claims to have seen what is missing here. */
@@ -72,8 +96,8 @@ export class Beats {
   }
 
   #send(node: NodeId): void {
-    const { replica, mesh } = this.#parts
+    const { replica, mesh, clock } = this.#parts
     const beats = replica.members.unsent(node, epoch => replica.catalog.context.prefix(epoch))
-    mesh.send(node, 'peer', encodeFrame('beats', beats))
+    mesh.send(node, 'peer', encodeFrame('beats', beats, clock.wallMs()))
   }
 }

@@ -9,6 +9,7 @@ import { Beats } from './beats.ts'
 import { Counters } from './counters.ts'
 import { Feed } from './feed.ts'
 import { Inbox } from './inbox.ts'
+import { Insight } from './insight.ts'
 import { Journal, replay, snapshot } from './journal.ts'
 import type { CenterOptions, CenterPorts } from './options.ts'
 import { Peers } from './peers.ts'
@@ -18,7 +19,7 @@ import { Readiness } from './readiness.ts'
 import { Repair } from './repair.ts'
 import { SavedState } from './saved-state.ts'
 import { Self } from './self.ts'
-import { describeNodes } from './status.ts'
+import { describeNodes, describeSelf } from './status.ts'
 
 /** The center is to be ticked this often. */
 export const TICK_MS = 100
@@ -30,6 +31,8 @@ export const TICK_MS = 100
 export class Center implements CatalogPort, MeshListener {
   readonly replica: Replica
   readonly counters = new Counters()
+  /** What operators ask. */
+  readonly insight: Insight
   readonly #options: CenterOptions
   readonly #ports: CenterPorts
   readonly #journal: Journal
@@ -106,7 +109,19 @@ export class Center implements CatalogPort, MeshListener {
       met: node => {
         this.#beats.connected(node)
         this.#repair.connected(node)
+        this.insight.met(node)
       },
+    })
+    this.insight = new Insight({
+      replica,
+      peers: this.#peers,
+      beats: this.#beats,
+      repair: this.#repair,
+      options,
+      ports,
+      status: () => this.status(),
+      execute: command => this.execute(command),
+      own: outcome => this.#own(outcome),
     })
     this.#asks = new Asks({ replica, mesh, clock, siblings: () => this.#peers.siblings() })
     this.#inbox = new Inbox({
@@ -150,6 +165,7 @@ export class Center implements CatalogPort, MeshListener {
     this.#repair.tick(node => this.#beats.gapRemains(node))
     this.#readiness.tick()
     this.#self.tick()
+    this.insight.tick()
   }
 
   /** Says goodbye: what is written goes out at once, and peers are told that this node is gone. */
@@ -166,6 +182,7 @@ export class Center implements CatalogPort, MeshListener {
     try {
       return this.#run(command, options.cluster)
     } catch (error) {
+      this.insight.refused(error)
       const asked = this.#ask(error, false)
       if (asked === undefined) return Promise.reject(error)
       return asked.then(() => this.#run(command, options.cluster))
@@ -201,16 +218,9 @@ export class Center implements CatalogPort, MeshListener {
 
   status(): CenterStatus {
     const { replica } = this
-    const { cluster } = replica.directory
-    return {
-      ready: this.#readiness.ready,
-      node: replica.node,
-      name: this.#options.name,
-      clusterId: cluster,
-      cluster: this.#options.label ?? `c-${cluster.slice(0, 8)}`,
-      nodes: describeNodes(replica, this.#peers, this.#now().monotonicMs),
-      writable: this.#journal.failure === undefined,
-    }
+    const nodes = describeNodes(replica, this.#peers, this.#now().monotonicMs)
+    const { ready } = this.#readiness
+    return { ...describeSelf(replica, this.#options), ready, nodes, writable: this.#journal.failure === undefined }
   }
 
   // --- what the mesh tells ----------------------------------------------------------------------------------------------
@@ -220,6 +230,7 @@ export class Center implements CatalogPort, MeshListener {
   }
 
   disconnected(node: NodeId): void {
+    this.insight.left(node)
     this.#inbox.disconnected(node)
   }
 
@@ -251,6 +262,7 @@ export class Center implements CatalogPort, MeshListener {
   #own(outcome: Outcome, done?: (error?: Error) => void): void {
     this.#journal.append(outcome, done)
     this.#publisher.add(outcome.writes)
+    this.insight.note(outcome, false)
     this.#feed.emit(outcome.changes)
   }
 
@@ -258,6 +270,7 @@ export class Center implements CatalogPort, MeshListener {
   #take(outcome: Outcome, done?: () => void): void {
     for (const { reason } of outcome.refused) this.counters.count(`refused-${reason.replaceAll(' ', '-')}`)
     this.#journal.append(outcome, done)
+    this.insight.note(outcome, true)
     this.#feed.emit(outcome.changes)
   }
 

@@ -1,5 +1,6 @@
 import type { NodeId } from '../core/model.ts'
 import type { Digests } from '../core/transaction.ts'
+import type { Outside } from '../core/why/facts.ts'
 import type { Clock, Mesh, Random, Store } from './ports.ts'
 
 export interface CenterOptions {
@@ -23,6 +24,8 @@ export interface CenterOptions {
   readonly silentNode: 'hide' | 'mark' | 'keep'
   /** After this much silence a node of the own cluster is taken for gone for good (invariant 8). */
   readonly orphanAfterMs: number
+  /** How often this node writes a probe, for others to time; absent or 0: never. */
+  readonly probeIntervalMs?: number
 }
 
 export interface CenterPorts {
@@ -33,4 +36,8 @@ export interface CenterPorts {
   readonly digests: Digests
   /** Something worth a line in the log. */
   readonly log: (level: 'info' | 'warn', fields: Readonly<Record<string, unknown>>, message: string) => void
+  /** What the edges know, for those who ask why. */
+  readonly outside?: () => Outside
+  /** A probe came back from another node. */
+  readonly probed?: (node: NodeId, oneWayMs: number) => void
 }

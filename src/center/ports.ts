@@ -5,6 +5,8 @@
 import type { ClusterId, Epoch, Instance, NodeId, ServiceKey, Sid } from '../core/model.ts'
 import type { Command } from '../core/transaction.ts'
 import type { View } from '../core/view.ts'
+import type { AddressFact, PeerRefusal, RefusedRecord, WhyFacts, WhyQuestion, WhyReport } from '../core/why/facts.ts'
+import type { EventPage, EventQuery } from './history.ts'
 
 export interface Clock {
   /** Wall clock, milliseconds since 1970. May jump. */
@@ -164,3 +166,70 @@ export interface CatalogPort {
   standIn(cluster: ClusterId, state: StandIn | undefined): void
   status(): CenterStatus
 }
+
+/** How far behind, by the reader's own clock. */
+export interface Lag {
+  readonly changes: number
+  /** Since when, 0 without a change that is lacking. */
+  readonly ms: number
+}
+
+/** What probes measured with another node: one way of a record from write to merge. */
+export interface ProbeView {
+  readonly count: number
+  readonly lastMs: number
+  readonly medianMs: number
+  readonly p99Ms: number
+}
+
+/** A node of the federation as an operator wants to see it. */
+export interface PeerView extends NodeView {
+  readonly state: 'self' | 'up' | 'silent' | 'retired'
+  readonly configuredName: string | undefined
+  readonly diskless: boolean
+  readonly leasesHeld: number
+  /** What this node lacks of its writes. */
+  readonly behind: Lag
+  /** What it lacks of this node's writes; known of direct peers only. */
+  readonly lackedBy: Lag | undefined
+  /** Its wall clock against this one's, off by up to a latency. For people: nothing is decided by it. */
+  readonly clockAheadMs: number | undefined
+  readonly repairing: boolean
+  /** Records of its present start that this node refused. */
+  readonly refusedRecords: number
+  readonly probe: ProbeView | undefined
+}
+
+export interface PeersView {
+  readonly node: NodeId
+  readonly clusterId: ClusterId
+  readonly cluster: string
+  readonly peers: readonly PeerView[]
+  readonly addresses: readonly AddressFact[]
+  readonly refusals: readonly PeerRefusal[]
+  readonly refusedRecords: readonly RefusedRecord[]
+}
+
+export interface Retired {
+  readonly id: string
+  readonly kind: 'node' | 'cluster'
+  readonly name: string
+}
+
+/** What only the edges know: how people read times, and which services everybody finds. */
+export type WhyWords = Pick<WhyFacts, 'time' | 'shared'>
+
+/** What operators ask. Nobody else needs it. */
+export interface InsightPort {
+  /** Throws SERVICE_NOT_FOUND for an unknown consumer. */
+  why(question: WhyQuestion, words: WhyWords): WhyReport
+  peers(): PeersView
+  events(query: EventQuery): EventPage
+  /** Called after each event. The answer stops it. */
+  onEvent(listener: () => void): () => void
+  /** Says that a node or cluster is gone for good. Rejects with INVALID_PARAMS. */
+  retire(name: string, by: string): Promise<Retired>
+  unretire(name: string): Promise<Retired>
+}
+
+export type { EventPage, EventQuery }

@@ -1,4 +1,4 @@
-import { Context } from '../core/context.ts'
+import { Context, type Intervals, NO_INTERVALS } from '../core/context.ts'
 import type { Epoch, NodeId } from '../core/model.ts'
 import { without } from '../core/reconcile.ts'
 import type { Now } from '../core/registry.ts'
@@ -91,9 +91,25 @@ export class Repair {
 
   /** Whether dots up to `seq` are missing here that a repair may bring. */
   isGap(epoch: Epoch, seq: number): boolean {
+    return this.#lacking(epoch, seq).length > 0
+  }
+
+  /** How many. */
+  missing(epoch: Epoch, seq: number): number {
+    const lacking = this.#lacking(epoch, seq)
+    let count = 0
+    for (let i = 0; i + 1 < lacking.length; i += 2) count += (lacking[i + 1] as number) - (lacking[i] as number) + 1
+    return count
+  }
+
+  isRunning(node: NodeId): boolean {
+    return this.#peers.get(node)?.pull !== undefined
+  }
+
+  #lacking(epoch: Epoch, seq: number): Intervals {
     const { context } = this.#parts.replica.catalog
-    if (seq === 0 || context.prefix(epoch) >= seq) return false
-    return without(without([1, seq], context.intervals(epoch)), this.#abandoned.intervals(epoch)).length > 0
+    if (seq === 0 || context.prefix(epoch) >= seq) return NO_INTERVALS
+    return without(without([1, seq], context.intervals(epoch)), this.#abandoned.intervals(epoch))
   }
 
   /** Every 100 ms. */

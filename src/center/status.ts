@@ -1,6 +1,7 @@
 import type { Replica } from '../core/replica.ts'
+import type { CenterOptions } from './options.ts'
 import type { Peers } from './peers.ts'
-import type { NodeView } from './ports.ts'
+import type { CenterStatus, NodeView } from './ports.ts'
 
 /** Every node that has a record, as this one knows it. */
 export const describeNodes = (replica: Replica, peers: Peers, nowMs: number): NodeView[] => {
@@ -22,4 +23,13 @@ export const describeNodes = (replica: Replica, peers: Peers, nowMs: number): No
       http: record.http,
     }
   })
+}
+
+/** This node as it calls itself. */
+export const describeSelf = (
+  { node, directory }: Replica,
+  { name, label }: Pick<CenterOptions, 'name' | 'label'>,
+): Pick<CenterStatus, 'node' | 'name' | 'clusterId' | 'cluster'> => {
+  const { cluster } = directory
+  return { node, name, clusterId: cluster, cluster: label ?? `c-${cluster.slice(0, 8)}` }
 }

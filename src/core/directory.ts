@@ -2,6 +2,7 @@ import type { Catalog, Version } from './catalog.ts'
 import { type Before, Changes } from './changes.ts'
 import { Documents } from './documents.ts'
 import type { Entry } from './entry.ts'
+import { Former } from './former.ts'
 import { Group } from './group.ts'
 import { contentKey } from './keys.ts'
 import { LocalCounts } from './local-counts.ts'
@@ -38,6 +39,8 @@ export class Directory {
   /** A node that took another cluster id may have left a record under each: `nodes` has the latest. */
   readonly nodeRecords = new Map<NodeId, Map<ClusterId, KnownNode & { readonly version: Version }>>()
   readonly changes = new Changes()
+  /** Services of which nothing is left. */
+  readonly former = new Former()
   /** What the own cluster registered, per scope. */
   readonly counts = new LocalCounts()
   /** Clusters of which no node is heard. */

@@ -1,3 +1,5 @@
+import type { ServiceKey } from './model.ts'
+
 /**
  * Expected refusals. A dialect maps every code in one table typed `satisfies Record<ErrorCode, …>`, so a code without an
  * answer does not compile.
@@ -50,10 +52,13 @@ export class CatalogError extends Error {
   readonly code: ErrorCode
   /** Names to ask the siblings for before this refusal is final. */
   readonly missing: readonly Missing[]
+  /** The service whose registration, or whose instance's, was refused: for those who ask later why it is not there. */
+  readonly about: ServiceKey | undefined
 
-  constructor(code: ErrorCode, detail = '', missing: readonly Missing[] = []) {
+  constructor(code: ErrorCode, detail = '', missing: readonly Missing[] = [], about?: ServiceKey) {
     super(detail)
     this.code = code
     this.missing = missing
+    this.about = about
   }
 }

@@ -171,7 +171,10 @@ export class Indexer {
       nodeRecords.delete(node)
       return
     }
-    nodes.set(node, [...records.values()].reduce((a, b) => (later(a.version, b.version) === a.version ? a : b)))
+    nodes.set(
+      node,
+      [...records.values()].reduce((a, b) => (later(a.version, b.version) === a.version ? a : b)),
+    )
     nodeRecords.set(node, records)
   }
 
@@ -179,6 +182,7 @@ export class Indexer {
     if (group.registrations.size > 0 || group.entries.size > 0 || group.children.size > 0) return
     this.#directory.names.remove(group)
     this.#directory.groups.delete(group.sid)
+    if (group.keyKnown) this.#directory.former.note(group.sid, group.key)
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { type Center, type CenterOptions, createCenter } from '../../src/center/center.ts'
 import type { Clock, Mesh } from '../../src/center/ports.ts'
 import type { NodeId } from '../../src/core/model.ts'
+import type { Outside } from '../../src/core/why/facts.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 
 /** Real time. Tests that need another hand in their own. */
@@ -18,8 +19,15 @@ const nobody: Mesh = { publish: () => undefined, send: () => false, drop: () => 
 
 export const testNodeId = (): NodeId => `12D3KooWTest${randomBytes(4).toString('hex')}` as NodeId
 
+export interface TestCenterOptions extends Partial<CenterOptions> {
+  readonly clock?: Clock
+  readonly mesh?: Mesh
+  readonly outside?: () => Outside
+  readonly probed?: (node: NodeId, oneWayMs: number) => void
+}
+
 /** A real center in memory, without peers. It is not ticked: leases lapse only where a test ticks it. */
-export function startTestCenter(options: Partial<CenterOptions> & { readonly clock?: Clock } = {}): Center {
+export function startTestCenter(options: TestCenterOptions = {}): Center {
   const node = options.node ?? testNodeId()
   const center = createCenter(
     {
@@ -39,13 +47,15 @@ export function startTestCenter(options: Partial<CenterOptions> & { readonly clo
     {
       clock: options.clock ?? systemClock,
       random: { hex: bytes => randomBytes(bytes).toString('hex'), fraction: Math.random },
-      mesh: nobody,
+      mesh: options.mesh ?? nobody,
       store: new MemoryStore(),
       digests: {
         sha1: text => createHash('sha1').update(text).digest('hex'),
         sha256: text => createHash('sha256').update(text).digest('hex'),
       },
       log: () => undefined,
+      ...(options.outside === undefined ? {} : { outside: options.outside }),
+      ...(options.probed === undefined ? {} : { probed: options.probed }),
     },
   )
   center.begin()

@@ -1,0 +1,164 @@
+import { CatalogError } from '../core/errors.ts'
+import type { NodeId } from '../core/model.ts'
+import type { Outcome, Replica } from '../core/replica.ts'
+import type { Command } from '../core/transaction.ts'
+import { NOTHING_OUTSIDE, type Outside, type WhyFacts, type WhyQuestion, type WhyReport } from '../core/why/facts.ts'
+import { why } from '../core/why/why.ts'
+import type { Beats } from './beats.ts'
+import { Chronicler } from './chronicler.ts'
+import { type EventPage, type EventQuery, History } from './history.ts'
+import { LagMeter } from './lag.ts'
+import type { CenterOptions, CenterPorts } from './options.ts'
+import type { Peers } from './peers.ts'
+import type { CenterStatus, InsightPort, NodeView, PeersView, PeerView, Retired, WhyWords } from './ports.ts'
+import { Probe } from './probe.ts'
+import { RefusedRecords } from './refused-records.ts'
+import type { Repair } from './repair.ts'
+import { Retirement } from './retirement.ts'
+
+/** Beats come once a second, and a connection without one for this long is dropped. */
+const SILENT_MS = 5_000
+
+export interface InsightParts {
+  readonly replica: Replica
+  readonly peers: Peers
+  readonly beats: Beats
+  readonly repair: Repair
+  readonly options: Pick<CenterOptions, 'probeIntervalMs'>
+  readonly ports: Pick<CenterPorts, 'clock' | 'outside' | 'probed'>
+  readonly status: () => CenterStatus
+  readonly execute: <R>(command: Command<R>) => Promise<R>
+  readonly own: (outcome: Outcome) => void
+}
+
+/** What operators ask of a node: why, how far behind, what happened. It watches, and changes nothing but what `retire` says. */
+export class Insight implements InsightPort {
+  readonly #parts: InsightParts
+  readonly #history = new History()
+  readonly #refused: RefusedRecords
+  readonly #chronicler: Chronicler
+  readonly #lag: LagMeter
+  readonly #probe: Probe
+  readonly #retirement: Retirement
+
+  constructor(parts: InsightParts) {
+    const { replica, options, ports, own, execute } = parts
+    const { clock, probed = () => {} } = ports
+    this.#parts = parts
+    this.#refused = new RefusedRecords(replica.catalog, replica.directory)
+    this.#chronicler = new Chronicler({
+      directory: replica.directory,
+      history: this.#history,
+      refused: this.#refused,
+      clock,
+    })
+    this.#lag = new LagMeter(parts)
+    this.#retirement = new Retirement({ replica, clock, execute, outside: () => this.#outside() })
+    this.#probe = new Probe({ replica, clock, intervalMs: options.probeIntervalMs ?? 0, own, probed })
+  }
+
+  // --- what the center tells --------------------------------------------------------------------------------------------
+
+  tick(): void {
+    const nowMs = this.#parts.ports.clock.monotonicMs()
+    this.#lag.tick(nowMs)
+    this.#probe.tick(nowMs)
+  }
+
+  /** A step of the replica; `foreign`: it took what others wrote. */
+  note(outcome: Outcome, foreign: boolean): void {
+    this.#chronicler.note(outcome)
+    if (foreign) this.#probe.heard(outcome.writes, this.#parts.ports.clock.monotonicMs())
+  }
+
+  /** A command was refused. */
+  refused(error: unknown): void {
+    if (error instanceof CatalogError && error.code === 'QUOTA_EXCEEDED') this.#chronicler.noteQuota(error)
+  }
+
+  met(node: NodeId): void {
+    const cluster = this.#parts.peers.get(node)?.hello.clusterId
+    if (cluster !== undefined) this.#chronicler.notePeer(node, 'peer-connected', cluster)
+  }
+
+  left(node: NodeId): void {
+    const cluster = this.#parts.peers.get(node)?.hello.clusterId
+    if (cluster !== undefined) this.#chronicler.notePeer(node, 'peer-disconnected', cluster)
+  }
+
+  // --- the port ---------------------------------------------------------------------------------------------------------
+
+  why(question: WhyQuestion, words: WhyWords): WhyReport {
+    return why(this.#whyParts, question, this.#facts(words))
+  }
+
+  peers(): PeersView {
+    const { node, clusterId, cluster, nodes } = this.#parts.status()
+    const { addresses, refusals } = this.#outside()
+    const peers = nodes.map(each => this.#describe(each))
+    return { node, clusterId, cluster, peers, addresses, refusals, refusedRecords: this.#refused.list() }
+  }
+
+  events(query: EventQuery): EventPage {
+    return this.#history.read(query)
+  }
+
+  onEvent(listener: () => void): () => void {
+    return this.#history.listen(listener)
+  }
+
+  retire(name: string, by: string): Promise<Retired> {
+    return this.#retirement.retire(name, by)
+  }
+
+  unretire(name: string): Promise<Retired> {
+    return this.#retirement.unretire(name)
+  }
+
+  // --- pieces -----------------------------------------------------------------------------------------------------------
+
+  #describe(view: NodeView): PeerView {
+    const { node, self } = view
+    const { replica, beats, peers } = this.#parts
+    const nowMs = this.#parts.ports.clock.monotonicMs()
+    const retired = replica.directory.isRetired(node) || replica.directory.isRetired(view.clusterId)
+    const up = view.silentMs !== undefined && view.silentMs < SILENT_MS
+    return {
+      ...view,
+      state: self ? 'self' : up ? 'up' : retired ? 'retired' : 'silent',
+      configuredName: peers.get(node)?.mesh.configuredName,
+      diskless: replica.directory.nodes.get(node)?.record.diskless === true,
+      leasesHeld: self ? replica.holdings.size : replica.chores.reachability.heldBy(node).size,
+      behind: this.#lag.behind(node, nowMs),
+      lackedBy: self ? undefined : this.#lag.lackedBy(node, nowMs),
+      clockAheadMs: beats.clockAheadMs(node),
+      repairing: this.#parts.repair.isRunning(node),
+      refusedRecords: this.#refused.countOf(node),
+      probe: this.#probe.view(node),
+    }
+  }
+
+  #outside(): Outside {
+    return this.#parts.ports.outside?.() ?? NOTHING_OUTSIDE
+  }
+
+  get #whyParts() {
+    const { node, catalog, directory, members, view } = this.#parts.replica
+    return { node, catalog, directory, members, view }
+  }
+
+  #facts(words: WhyWords): WhyFacts {
+    const { peers, repair, status, ports } = this.#parts
+    return {
+      ...words,
+      ready: status().ready,
+      nowMs: ports.clock.monotonicMs(),
+      missing: node => this.#lag.missing(node),
+      isDirect: node => peers.get(node) !== undefined,
+      isRepairing: node => repair.isRunning(node),
+      refused: this.#refused.list(),
+      events: this.#history.all(),
+      outside: this.#outside(),
+    }
+  }
+}
