@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -7,11 +7,12 @@ import { createApi } from './api/server.ts'
 import { createSelf, type Self } from './api/servicecomb/self.ts'
 import { apiOptionsOf, meshOptionsOf } from './assembly.ts'
 import { type Center, createCenter, TICK_MS } from './center/center.ts'
-import type { Clock, Identity, Random, Store, StoreSource } from './center/ports.ts'
+import type { Clock, Identity, Store, StoreSource } from './center/ports.ts'
 import { ConfigError, httpAddressOf, type Resolved } from './config.ts'
 import type { Digests } from './core/transaction.ts'
 import { loadIdentity } from './mesh/identity.ts'
 import { createMesh, type MeshNode } from './mesh/mesh.ts'
+import { systemRandom } from './random.ts'
 import type { Source } from './sources/source.ts'
 import { createSources, sourceNumbers } from './sources.ts'
 import { openStore } from './store/store.ts'
@@ -28,7 +29,7 @@ const clock: Clock = {
   },
 }
 
-const random: Random = { hex: bytes => randomBytes(bytes).toString('hex'), fraction: () => Math.random() }
+const random = systemRandom()
 
 const digests: Digests = { sha1: text => hash('sha1', text), sha256: data => hash('sha256', data) }
 
