@@ -24,7 +24,7 @@ export const meshOptionsOf = (resolved: Resolved, identity: Ed25519PrivateKey): 
 const unlimited = Number.POSITIVE_INFINITY
 
 export const apiOptionsOf = (values: Values, version: string): ApiOptions => {
-  const limited = (limit: number): number => (values.quotaKind === '' ? unlimited : limit)
+  const limited = (limit: number): number => (values.quotaKind === 'buildin' ? limit : unlimited)
   return {
     ...DEFAULT_API_OPTIONS,
     version,

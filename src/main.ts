@@ -1,12 +1,26 @@
 /** Command line: what the process is asked to do. Everything that is not needed for that is loaded only when it is. */
-import { Option as CliOption, Command } from 'commander'
+import { Option as CliOption, Command, type CommanderError } from 'commander'
 import { VERSION } from './version.ts'
+
+/** The command line, or a value on it, is wrong. */
+const EXIT_USAGE = 2
+const HELP_COLUMNS_MAX = 120
+
+const end = (error: CommanderError): never => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE)
+
+/** Commander says the error on one line and a suggestion on the next; scripts and people get one. */
+const oneLine = (text: string): string =>
+  `grapevine: ${text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll('\n', ' ')}\n`
 
 const program = new Command('grapevine')
   .description('Peer-to-peer service center: finds services in every cluster, and speaks the Service Center API')
   .version(VERSION, '--version', 'show the version')
-  .showHelpAfterError('(see --help)')
-  .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 120) })
+  .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? HELP_COLUMNS_MAX, HELP_COLUMNS_MAX) })
+  .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+  .exitOverride(end)
 
 program
   .command('version')
@@ -27,22 +41,30 @@ const start = program.command('start').description('run a node')
 
 /** The options of `start` come from a table that knows the edges: it is not loaded for other commands. */
 const addStartOptions = async (): Promise<void> => {
-  const { OPTIONS, flagOf } = await import('./config.ts')
-  start.addOption(new CliOption('--config <FILE>', 'YAML file (.yaml, .yml) or app.conf (.conf) with options by name'))
-  for (const option of Object.values(OPTIONS)) {
-    const shown = option.shown === undefined || option.shown === '' ? '' : ` (default: ${option.shown})`
-    const added = new CliOption(`${flagOf(option.key)} <${option.value}>`, option.doc + shown)
-    if (option.repeatable)
-      added.argParser((value: string, before: string | undefined) =>
-        before === undefined ? value : `${before},${value}`,
-      )
-    start.addOption(added)
+  const { CONFIG_OPTION, OPTIONS, flagOf } = await import('./config.ts')
+  for (const { key, value, doc, shown, repeatable } of [CONFIG_OPTION, ...Object.values(OPTIONS)]) {
+    const flag = flagOf(key)
+    const fallback = shown === undefined || shown === '' ? '' : ` (default: ${shown})`
+    const option = new CliOption(`${flag} <${value}>`, doc + fallback)
+    start.addOption(option.argParser(repeatable ? joined : once(flag)))
   }
   start.action(async (options: Readonly<Record<string, string>>) => {
     const { startNode } = await import('./start.ts')
     await startNode(options)
   })
 }
+
+const joined = (value: string, before: string | undefined): string =>
+  before === undefined ? value : `${before},${value}`
+
+const once =
+  (flag: string) =>
+  (value: string, before: string | undefined): string => {
+    if (before === undefined || before === value) return value
+    return program.error(
+      `${flag}: ${JSON.stringify(before)} and ${JSON.stringify(value)} contradict each other: allowed is one value`,
+    )
+  }
 
 const main = async (): Promise<void> => {
   if (process.argv[2] === 'start' || process.argv[2] === 'help') await addStartOptions()

@@ -3,10 +3,10 @@ import { parse as parseYaml } from 'yaml'
 import { ConfigError } from './config-error.ts'
 
 /** Values of a configuration file by their dotted key. Sequences become comma lists. */
-export function readConfigFile(file: string): ReadonlyMap<string, string> {
+export function readConfigFile(file: string, env: NodeJS.ProcessEnv = {}): ReadonlyMap<string, string> {
   const content = read(file)
   if (/\.ya?ml$/.test(file)) return flatten(yamlOf(file, content))
-  if (/\.conf$/.test(file)) return lines(file, content)
+  if (/\.conf$/.test(file)) return lines(file, content, env)
   throw new ConfigError(`--config ${file}: allowed is a file that ends in .yaml, .yml or .conf`)
 }
 
@@ -39,17 +39,34 @@ const flatten = (tree: unknown): Map<string, string> => {
   return values
 }
 
-/** The reference's app.conf: `key = value`, comments behind `#` or `;`, sections in brackets are passed over. */
-const lines = (file: string, content: string): Map<string, string> => {
-  const values = new Map<string, string>()
+/** Which section of an app.conf counts when the file does not say: the reference's own default. */
+const RUN_MODE = 'dev'
+
+/**
+ * The reference's app.conf: `key = value`, comments behind `#` or `;`, values in quotes or not, with variables of the
+ * environment as `${NAME}` or `${NAME||otherwise}`. Of the sections only the one that `runmode` names counts, over the rest.
+ */
+const lines = (file: string, content: string, env: NodeJS.ProcessEnv): Map<string, string> => {
+  const sections = new Map<string, Map<string, string>>()
+  let values = new Map<string, string>()
+  const common = values
   for (const [i, raw] of content.split(/\r?\n/).entries()) {
     const line = raw.trim()
-    if (line === '' || /^[#;[]/.test(line)) continue
+    if (line === '' || /^[#;]/.test(line)) continue
+    const [, section] = /^\[(.*)\]$/.exec(line) ?? []
+    if (section !== undefined) {
+      values = sections.get(section) ?? new Map()
+      sections.set(section, values)
+      continue
+    }
     const at = line.indexOf('=')
     if (at < 1) throw new ConfigError(`--config ${file}, line ${i + 1}: "${line}" is no line of the form key = value`)
-    values.set(line.slice(0, at).trim(), unquote(line.slice(at + 1).trim()))
+    values.set(line.slice(0, at).trim(), expand(unquote(line.slice(at + 1).trim()), env))
   }
-  return values
+  return new Map([...common, ...(sections.get(common.get('runmode') ?? RUN_MODE) ?? [])])
 }
 
 const unquote = (text: string): string => /^(["'])(.*)\1$/.exec(text)?.[2] ?? text
+
+const expand = (text: string, env: NodeJS.ProcessEnv): string =>
+  text.replace(/\$\{([^}|]+)(?:\|\|([^}]*))?\}/g, (_, name: string, otherwise = '') => env[name] ?? otherwise)

@@ -30,15 +30,24 @@ export class Refusal extends Error {
 type Spec<T> = Pick<Option<T>, 'key' | 'value' | 'doc' | 'fallback' | 'parse'> &
   Partial<Pick<Option<T>, 'keys' | 'envs' | 'allowed' | 'repeatable'>> & { readonly shown?: string | undefined }
 
+/** Sections of the reference's app.yaml in which options of ours have kept their place. */
+const SHARED_SECTION = /^(registry|discovery|log|quota|ssl|rbac)\./
+
 /** Fills in what follows from the rest. The reference lets any YAML key be given in the environment, upper case, with underscores. */
-export const option = <T>(spec: Spec<T>): Option<T> => ({
-  allowed: spec.value,
-  repeatable: false,
-  ...spec,
-  shown: spec.shown ?? shownDefault(spec.fallback),
-  keys: spec.keys ?? [],
-  envs: [...(spec.envs ?? []), ...(spec.keys ?? []).filter(key => key.includes('.')).map(upperCase)],
-})
+export const option = <T>(spec: Spec<T>): Option<T> => {
+  const keys = spec.keys ?? []
+  const originals = [spec.key, ...keys].filter((key, index) =>
+    index === 0 ? SHARED_SECTION.test(key) : key.includes('.'),
+  )
+  return {
+    allowed: spec.value,
+    repeatable: false,
+    ...spec,
+    shown: spec.shown ?? shownDefault(spec.fallback),
+    keys,
+    envs: [...new Set([...(spec.envs ?? []), ...originals.map(upperCase)])],
+  }
+}
 
 const shownDefault = (fallback: unknown): string | undefined =>
   typeof fallback === 'string' || typeof fallback === 'number' || typeof fallback === 'boolean'
@@ -61,8 +70,20 @@ const dashed = (key: string): string =>
 type Names = Omit<Spec<never>, 'fallback' | 'parse' | 'value' | 'allowed'>
 
 export const text = <F extends string | undefined>(
-  spec: Names & { readonly value: string; readonly fallback: F; readonly parse?: (text: string) => string },
-): Option<string | F> => option<string | F>({ parse: raw => raw, ...spec })
+  spec: Names & {
+    readonly value: string
+    readonly fallback: F
+    readonly allowed?: string
+    readonly parse?: (text: string) => string
+  },
+): Option<string | F> =>
+  option<string | F>({
+    parse: raw => {
+      if (raw === '') throw new Refusal('it is empty; leave it out, or say what is meant')
+      return raw
+    },
+    ...spec,
+  })
 
 export const choice = <const C extends string>(
   spec: Names & {
@@ -71,14 +92,14 @@ export const choice = <const C extends string>(
     readonly refuse?: (text: string) => void
   },
 ): Option<C> => {
-  const allowed = spec.choices.join(' | ')
+  const value = spec.choices.filter(each => each !== '').join(' | ')
   return option<C>({
     ...spec,
-    value: allowed,
-    allowed,
+    value,
+    allowed: spec.choices.includes('' as C) ? `${value} | "" (empty)` : value,
     parse: raw => {
       spec.refuse?.(raw)
-      const found = spec.choices.find(each => each === raw)
+      const found = spec.choices.find(each => each.toLowerCase() === raw.toLowerCase())
       if (found === undefined) throw new Error()
       return found
     },

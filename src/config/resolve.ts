@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import { ConfigError } from './config-error.ts'
 import { envOf, flagOf, type Option, Refusal } from './option.ts'
-import { OPTIONS, type OptionName, type Values } from './table.ts'
+import { isAddressed, isOriginal, nearest } from './original.ts'
+import { CONFIG_OPTION, OPTIONS, type OptionName, type Values } from './table.ts'
 
 /** Where values come from, strongest first. */
 export interface Sources {
@@ -26,59 +28,96 @@ export interface Resolved {
   readonly values: Values
   /** Where each value came from; the name it was given by. */
   readonly origins: ReadonlyMap<OptionName, { readonly level: Level; readonly name: string }>
-  /** Keys of the file that no option knows. */
-  readonly unknown: readonly string[]
+  /** Keys of the file that the reference knows and that change nothing here. */
+  readonly withoutEffect: readonly string[]
+  /** Variables that look as if they were meant for a node and are not, a sentence each. */
+  readonly slips: readonly string[]
 }
 
+/** Throws ConfigError with one sentence that names the option, the value and what is allowed. */
 export function resolveOptions(sources: Sources): Resolved {
   const values: Record<string, unknown> = {}
   const origins = new Map<OptionName, Given>()
-  const known = new Set<string>()
   for (const [name, option] of Object.entries(OPTIONS) as [OptionName, Option<unknown>][]) {
-    for (const key of [option.key, ...option.keys]) known.add(key)
-    const given = strongest(option, sources)
-    if (given !== undefined) origins.set(name, given)
-    values[name] = given === undefined ? option.fallback : parse(option, given)
+    const chosen = strongest(option, sources)
+    if (chosen !== undefined) origins.set(name, chosen)
+    values[name] = chosen === undefined ? option.fallback : chosen.value
   }
   settleHttp(values as Values, origins)
-  const unknown = [...sources.file.keys()].filter(key => !known.has(key))
-  return { values: values as Values, origins, unknown }
+  return { values: values as Values, origins, withoutEffect: withoutEffect(sources), slips: slips(sources) }
 }
 
-const strongest = (option: Option<unknown>, { flags, env, file }: Sources): Given | undefined => {
+/** What was given at the strongest level at which anything was. All names of that level must say the same. */
+const strongest = (
+  option: Option<unknown>,
+  { flags, env, file }: Sources,
+): (Given & { value: unknown }) | undefined => {
   const levels: readonly Given[][] = [
     [flagOf(option.key)].flatMap(name => given('flag', name, flags.get(name))),
     [envOf(option.key), ...option.envs].flatMap(name => given('environment', name, env[name])),
     [option.key, ...option.keys].flatMap(name => given('file', name, file.get(name))),
   ]
-  for (const found of levels) {
-    const [first, ...others] = found
-    if (first === undefined) continue
-    const other = others.find(each => each.raw !== first.raw)
-    if (other !== undefined)
-      throw new ConfigError(`${first.name}=${first.raw} and ${other.name}=${other.raw} contradict each other`)
-    return first
-  }
-  return undefined
+  const found = levels.find(level => level.length > 0)?.map(each => ({ ...each, value: parse(option, each) }))
+  const first = found?.[0]
+  const other = found?.find(each => !isDeepStrictEqual(each.value, first?.value))
+  if (first !== undefined && other !== undefined) throw contradiction(first, other)
+  return first
 }
 
-/** An empty environment variable is one that was not set, as charts leave them. */
-const given = (level: Level, name: string, raw: string | undefined): Given[] =>
-  raw === undefined || (level === 'environment' && raw === '') ? [] : [{ level, name, raw }]
+/**
+ * An empty value is one that was not set, as charts and the reference's files leave them. Only a flag must say something,
+ * and a quota kind may be empty, which is how the reference switches quotas off.
+ */
+const given = (level: Level, name: string, raw: string | undefined): Given[] => {
+  const unset = raw === undefined || (raw === '' && level !== 'flag' && !(level === 'file' && isQuotaKind(name)))
+  return unset ? [] : [{ level, name, raw }]
+}
+
+const isQuotaKind = (name: string): boolean => [OPTIONS.quotaKind.key, ...OPTIONS.quotaKind.keys].includes(name)
 
 const parse = (option: Option<unknown>, { name, raw, level }: Given): unknown => {
   try {
     return option.parse(raw)
   } catch (error) {
-    const where = level === 'file' && name !== option.key ? `${name} (${flagOf(option.key)})` : name
-    throw new ConfigError(`${where}: "${raw}" is not allowed; ${reasonOf(error, option)}`)
+    const ownName = level === 'flag' || name === option.key || name === envOf(option.key)
+    const where = ownName ? name : `${name} (${flagOf(option.key)})`
+    throw new ConfigError(`${where}: ${JSON.stringify(raw)} is not allowed; ${reasonOf(error, option)}`)
   }
 }
 
+/** Parsers say themselves what is wrong; where they do not, or do not say what is right, the table does. */
 const reasonOf = (error: unknown, option: Option<unknown>): string => {
-  if (error instanceof Refusal) return error.message
-  if (error instanceof Error && error.name === 'AddressError') return error.message
-  return `allowed is ${option.allowed}`
+  const said =
+    error instanceof Refusal || (error instanceof Error && error.name === 'AddressError') ? error.message : ''
+  return said === '' ? `allowed is ${option.allowed}` : `${said} (allowed is ${option.allowed})`
+}
+
+const contradiction = (one: Given, other: Given): ConfigError =>
+  new ConfigError(
+    `${one.name}=${JSON.stringify(one.raw)} and ${other.name}=${JSON.stringify(other.raw)} contradict each other: allowed is one value for one option`,
+  )
+
+/** A key that no option knows is a slip, unless the reference knows it. */
+const withoutEffect = ({ file }: Sources): string[] => {
+  const known = new Set(Object.values(OPTIONS).flatMap(({ key, keys }) => [key, ...keys]))
+  const unknown = [...file.keys()].filter(key => !known.has(key))
+  const slip = unknown.find(key => !isOriginal(key))
+  if (slip !== undefined) {
+    throw new ConfigError(`${slip} in the configuration file: there is no such option; ${meant(slip, known)}`)
+  }
+  return unknown
+}
+
+const slips = ({ env }: Sources): string[] => {
+  const known = new Set([envOf(CONFIG_OPTION.key), ...Object.values(OPTIONS).map(({ key }) => envOf(key))])
+  return Object.keys(env)
+    .filter(name => isAddressed(name) && !known.has(name))
+    .map(name => `${name} in the environment has no effect: ${meant(name, known)}`)
+}
+
+const meant = (name: string, known: Iterable<string>): string => {
+  const found = nearest(name, known)
+  return found === undefined ? 'docs/operations.md lists all' : `did you mean ${found}?`
 }
 
 /** `--http` and its two halves are one setting under three names. */
@@ -89,7 +128,7 @@ const settleHttp = (values: Values, origins: ReadonlyMap<OptionName, Given>): vo
     if (whole === undefined || part === undefined || STRENGTH[part.level] !== STRENGTH[whole.level]) continue
     const expected = half === 'httpHost' ? values.http?.host : values.http?.port
     if (values[half] !== expected) {
-      throw new ConfigError(`${whole.name}=${whole.raw} and ${part.name}=${part.raw} contradict each other`)
+      throw contradiction(whole, part)
     }
   }
 }

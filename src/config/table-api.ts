@@ -1,7 +1,8 @@
 import { DEFAULT_API_OPTIONS, DEFAULT_LIMITS, DEFAULT_QUOTAS } from '../api/options.ts'
 import { choice, duration, flag, list, option, Refusal, text, whole } from './option.ts'
 
-const REFUSED_STORES = ['etcd', 'embedded_etcd', 'mongo']
+/** `embeded_etcd` is how the reference's files spell it. */
+const REFUSED_STORES = ['etcd', 'embedded_etcd', 'embeded_etcd', 'mongo']
 
 const refuseStore = (kind: string): void => {
   if (!REFUSED_STORES.includes(kind)) return
@@ -42,7 +43,6 @@ export const REGISTRY = {
     fallback: 'buildin',
     doc: 'Kept for the original install line; the registry is built in.',
     keys: ['registry_plugin'],
-    envs: ['REGISTRY_KIND'],
     refuse: refuseStore,
   }),
   discoveryKind: choice({
@@ -51,7 +51,6 @@ export const REGISTRY = {
     fallback: 'aggregate',
     doc: 'Kept for the original install line.',
     keys: ['discovery_plugin'],
-    envs: ['DISCOVERY_KIND'],
     refuse: refuseDiscovery,
   }),
   aggregate: option<readonly string[]>({
@@ -164,11 +163,11 @@ const quota = (what: string, singular: string, fallback: number) =>
   })
 
 export const QUOTAS = {
-  quotaKind: text({
+  quotaKind: choice({
     key: 'quota.kind',
-    value: 'buildin',
+    choices: ['buildin', 'unlimit', ''],
     fallback: 'buildin',
-    doc: 'Empty: no quotas.',
+    doc: 'unlimit, or empty: no quotas.',
     keys: ['quota_plugin'],
   }),
   quotaServices: quota('services', 'service', DEFAULT_QUOTAS.services),
@@ -181,7 +180,19 @@ export const QUOTAS = {
 
 const BYTES_MAX = 1_073_741_824
 
+const refuseTls = (mode: string): void => {
+  if (mode !== '0') throw new Refusal('HTTPS is not spoken by this version; put a proxy that speaks it in front')
+}
+
 export const EDGE = {
+  sslMode: choice({
+    key: 'ssl.mode',
+    choices: ['0'],
+    fallback: '0',
+    doc: 'Kept for the files of the original: the API speaks plain HTTP.',
+    keys: ['ssl_mode'],
+    refuse: refuseTls,
+  }),
   corsOrigins: list({
     key: 'cors.origins',
     value: 'ORIGIN[,ORIGIN…]',
@@ -200,7 +211,7 @@ export const EDGE = {
     min: 1_024,
     max: BYTES_MAX,
     doc: 'Largest request body.',
-    keys: ['server.request.maxBodyBytes'],
+    keys: ['server.request.maxBodyBytes', 'max_body_bytes'],
   }),
   headerBytesMax: whole({
     key: 'limits.headerBytes',
@@ -208,7 +219,7 @@ export const EDGE = {
     min: 1_024,
     max: 1_048_576,
     doc: 'Largest request header.',
-    keys: ['server.request.maxHeaderBytes'],
+    keys: ['server.request.maxHeaderBytes', 'max_header_bytes'],
   }),
   connectionsMax: whole({
     key: 'limits.connections',

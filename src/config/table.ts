@@ -30,7 +30,7 @@ export const parseHostPort = (raw: string): { readonly host: string; readonly po
 
 /** A label with the separators of `--clusters` in it is a slip of the pen. */
 const parseLabel = (raw: string): string => {
-  if (/[=,/]/.test(raw)) throw new Refusal('a cluster name has no "=", "," or "/"; did you mean --clusters?')
+  if (/[=,/]/.test(raw)) throw new Refusal('did you mean --clusters?')
   return parseClusterName(raw)
 }
 
@@ -44,6 +44,7 @@ const NODE = {
     value: 'NAME',
     fallback: NOTHING,
     shown: 'c- and eight digits of its id',
+    allowed: 'a name without "=", ",", "/" and white space',
     doc: 'Label of this cluster. Other clusters call it as their own configuration does.',
     keys: ['registry.etcd.cluster.name', 'manager_name'],
     parse: parseLabel,
@@ -160,7 +161,7 @@ const NODE = {
   }),
   logLevel: choice({
     key: 'log.level',
-    choices: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+    choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
     fallback: 'info',
     doc: 'Lines of lower levels are left out.',
     keys: ['loglevel'],
@@ -170,6 +171,7 @@ const NODE = {
     choices: ['json', 'text'],
     fallback: 'json',
     doc: 'One JSON object a line, or text for people.',
+    keys: ['log_format'],
   }),
 }
 
@@ -217,6 +219,14 @@ const POLICY = {
     doc: 'After this much silence a node is taken for gone, and a sibling ends its leases.',
   }),
 }
+
+/** Names the file that holds the others; so it stands in none, and not among them. */
+export const CONFIG_OPTION = text({
+  key: 'config',
+  value: 'FILE',
+  fallback: undefined,
+  doc: 'YAML file (.yaml, .yml) or app.conf (.conf) with options by their keys.',
+})
 
 export const OPTIONS = { ...NODE, ...POLICY, ...REGISTRY, ...SOURCES, ...QUOTAS, ...EDGE }
 
