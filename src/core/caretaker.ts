@@ -18,7 +18,7 @@ export interface CaretakerParts {
 export interface Bereaved {
   /** Leases to be ended at the next version: watched for a whole lease, and nobody took them over. */
   readonly entries: readonly Entry[]
-  /** Nodes whose own record goes: they have no disk to come back from. */
+  /** Nodes whose own record goes: they have no disk to come back from, or an operator said that they are gone. */
   readonly nodes: readonly NodeId[]
 }
 
@@ -66,7 +66,7 @@ export class Caretaker {
         entry => entry.local && entry.lease?.open === true,
       )
       entries.push(...held.filter(entry => nowMs - since >= (entry.lease?.leaseMs ?? 0)))
-      if (held.length === 0 && this.#isDiskless(holder)) nodes.push(holder)
+      if (held.length === 0 && this.#comesNeverBack(holder)) nodes.push(holder)
     }
     return { entries, nodes }
   }
@@ -93,6 +93,10 @@ export class Caretaker {
     this.#silence.set(node, silentMs)
     if (directory.isRetired(node)) return true
     return silentMs >= (this.#isDiskless(node) ? Math.min(DISKLESS_MS, this.#orphanAfterMs) : this.#orphanAfterMs)
+  }
+
+  #comesNeverBack(node: NodeId): boolean {
+    return this.#isDiskless(node) || this.#parts.directory.isRetired(node)
   }
 
   #isDiskless(node: NodeId): boolean {
