@@ -20,6 +20,7 @@ export class Holdings {
   readonly #bucketOf = new Map<Entry, number>()
   /** Instances whose lease this node has ended: their registrations stay, hidden, for a while. */
   readonly ended = new Set<Entry>()
+  #watchingSinceMs = 0
   #looked = 0
 
   constructor(self: NodeId) {
@@ -49,6 +50,11 @@ export class Holdings {
     if (before === undefined || bucket < before) this.#schedule(entry, bucket)
   }
 
+  /** Heard, within its lease and since this node last began to watch: what it knows from before may be out of date. */
+  hasHeard(entry: Entry, nowMs: number): boolean {
+    return entry.heard && entry.heardAtMs >= this.#watchingSinceMs && nowMs - entry.heardAtMs < leaseOf(entry)
+  }
+
   hear(entry: Entry, atMs: number): void {
     entry.hear(atMs)
     if (entry.lease !== undefined && atMs + entry.lease.leaseMs > entry.graceUntilMs) entry.graceUntilMs = 0
@@ -59,6 +65,7 @@ export class Holdings {
    * `watchedMs`: how much of it an instance has been watched for already.
    */
   watchAnew(nowMs: number, watchedMs: (entry: Entry) => number): void {
+    this.#watchingSinceMs = nowMs
     for (const entry of [...this.#bucketOf.keys()]) {
       entry.heardAtMs = nowMs - Math.min(watchedMs(entry), leaseOf(entry))
       entry.heard = false

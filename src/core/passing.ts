@@ -82,7 +82,7 @@ export class Passing {
     const { lease } = entry
     entry.unanswered = false
     if (lease === undefined || lease.open || lease.holder === this.#parts.self || !entry.local) return
-    if (entry.heard && nowMs - entry.heardAtMs < lease.leaseMs) this.#takeovers.add(entry)
+    if (this.#parts.holdings.hasHeard(entry, nowMs)) this.#takeovers.add(entry)
   }
 
   /** After a suspension: what was to be passed on is old, and answers may wait that nobody has read. */

@@ -54,7 +54,7 @@ export interface ExecuteOptions {
 export const storeRefuses = (why: string): CatalogError =>
   new CatalogError('STORE_UNAVAILABLE', `the store refuses writes: ${why}`)
 
-/** The clock went on this much between two ticks: this process was suspended, and knows nothing of what came meanwhile. */
+/** A clock went on, or away from the other, this much between two ticks: this process knows nothing of what came meanwhile. */
 const SUSPENDED_MS = 5_000
 const SECOND_MS = 1_000
 
@@ -80,7 +80,7 @@ export class Replica {
   readonly #watching: Watching
   readonly #registryParts: RegistryParts
   #nowMs: number
-  #tickedAtMs: number
+  #ticked: Now
   #secondAtMs = 0
   #beat = 0
   #repairedAtMs = 0
@@ -90,7 +90,7 @@ export class Replica {
     const { node, epoch, cluster, startedAt } = options
     this.#options = options
     this.#nowMs = startedAt.monotonicMs
-    this.#tickedAtMs = this.#nowMs
+    this.#ticked = startedAt
     this.catalog = new Catalog(digests)
     this.directory = new Directory(this.catalog, cluster)
     this.directory.policy = options.policy
@@ -223,12 +223,12 @@ export class Replica {
   tick(now: Now): Ticked {
     const nowMs = now.monotonicMs
     this.#nowMs = nowMs
-    const stoodStill = nowMs - this.#tickedAtMs > SUSPENDED_MS
+    const stoodStill = this.#stoodStill(now)
     if (stoodStill) {
       this.passing.forget()
       this.watchAnew(nowMs)
     }
-    this.#tickedAtMs = nowMs
+    this.#ticked = now
     this.#writer.begin(now.wallMs)
     const isSecond = nowMs - this.#secondAtMs >= SECOND_MS
     const dues = isSecond ? this.#everySecond(now) : []
@@ -238,6 +238,12 @@ export class Replica {
     const outcome = this.#outcome(this.#writer.commit(), ended)
     const repairs = isSecond ? [...this.chores.reachability.awaited] : []
     return { outcome, sends: this.passing.tick(nowMs), repairs, stoodStill }
+  }
+
+  /** Suspended with its machine, a process sees its monotonic clock go on as if nothing had been; the wall clock tells. */
+  #stoodStill({ wallMs, monotonicMs }: Now): boolean {
+    const passedMs = monotonicMs - this.#ticked.monotonicMs
+    return passedMs > SUSPENDED_MS || Math.abs(wallMs - this.#ticked.wallMs - passedMs) > SUSPENDED_MS
   }
 
   #everySecond(now: Now): Outcome['ended'] {
