@@ -53,7 +53,8 @@ const isOverdue = (scene: Scene, life: Life, reader: SimNode, entry: Entry | und
   // Its holder ends it: a restart or a pause of the holder delays that by one lease.
   const holder = scene.node(entry?.lease?.holder)
   if (holder === undefined || !scene.linkedFor(reader, holder, scene.propagationMs)) return false
-  const fromMs = Math.max(life.maybeHeardAtMs, reach.since(holder, holder), reach.since(reader, holder))
+  const { clockSetAtMs } = holder
+  const fromMs = Math.max(life.maybeHeardAtMs, clockSetAtMs, reach.since(holder, holder), reach.since(reader, holder))
   // One that lost its disk begins to watch when a peer has brought its leases back; nobody knows when.
   if (holder.forgotAtMs > life.bornAtMs && holder.forgotAtMs > scene.nowMs - FORGOTTEN_MS) return false
   const leases = life.gang ? 2 : 1

@@ -97,9 +97,11 @@ const stand =
   }
 
 const clockJump: Fault = async ({ world, random }) => {
-  const { machine, id } = random.pick(world.nodes)
+  const node = random.pick(world.nodes)
+  const { machine, id } = node
   const byMs = random.pick([-3_600_000, -90_000, -5_000, 5_000, 90_000, 3_600_000, 1e11]) * random.between(0.5, 1)
   world.note(`the wall clock of ${id} jumps by ${Math.round(byMs / 1000)} s`)
+  node.clockSetAtMs = world.nowMs
   machine.wallAtZeroMs = Math.max(0, machine.wallAtZeroMs + byMs)
   return true
 }

@@ -57,6 +57,8 @@ export class SimNode {
   disturbedAtMs = 0
   /** True time at which it last lost memory that it had acknowledged, or never: a lost or old disk, or none at a restart. */
   forgotAtMs = Number.NEGATIVE_INFINITY
+  /** True time at which its wall clock was last set: it doubts itself then, and watches its leases anew. */
+  clockSetAtMs = Number.NEGATIVE_INFINITY
   /** It will not come back. */
   gone = false
   readonly #parts: NodeParts
