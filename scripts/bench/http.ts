@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import autocannon, { type Request } from 'autocannon'
 import { freePorts } from '../../test/helpers/ports.ts'
 import { Fleet } from '../../test/helpers/process.ts'
-import type { Registry } from '../../test/helpers/registry.ts'
+import { Registry } from '../../test/helpers/registry.ts'
 import type { PreparedAnswer } from './bare.ts'
 import { cpuMs, median, provenance, table } from './measure.ts'
 import { sampleInstance } from './sample.ts'
@@ -105,6 +105,8 @@ async function startBare(fleet: Fleet, registry: Registry, { name, route, reques
   const [port = 0] = await freePorts(1)
   const program = fleet.program('bare', process.execPath, [join(import.meta.dirname, 'bare.ts'), String(port), file])
   await program.line(/listening/, 10_000)
+  const copy = await new Registry(`http://127.0.0.1:${port}`).request(first.method, first.path, first.body)
+  if (copy.status !== status || copy.text !== text) throw new Error(`${name}: the bare route answers other bytes`)
   return { program, url: `http://127.0.0.1:${port}`, status, bytes: Buffer.byteLength(text) }
 }
 
