@@ -104,7 +104,7 @@ describe('Kubernetes as a source, with real API servers', () => {
     await k1.kubectl('-n', ns, 'delete', 'pod', 'orders-0', '--grace-period=0', '--force')
     await shows(other, 'orders', ips.slice(1).map(rest), SPREAD_MS)
     const [instance] = await other.registry.find('orders', '&origin=1')
-    assert.equal(instance?.origin?.cluster, 'sc1')
+    assert.equal(instance?.cluster, 'sc1')
     const uid = await k1.kubectl('-n', ns, 'get', 'pod', 'orders-1', '-o', 'jsonpath={.metadata.uid}')
     assert.equal(instance?.instanceId, uid.replaceAll('-', ''))
   })

@@ -18,7 +18,7 @@ interface Followed {
   readonly path: string
   /** Without it nothing is known; what is not needed only adds to endpoints, and may be forbidden. */
   readonly needed: boolean
-  readonly reflector: Pick<Reflector<never>, 'start' | 'stop' | 'live' | 'synced' | 'refusal'>
+  readonly reflector: Pick<Reflector<never>, 'start' | 'stop' | 'live' | 'synced' | 'failing' | 'refusal'>
 }
 
 /** What is done with one kind of objects; `namespace` is the only one that the list holds, undefined: all. */
@@ -85,7 +85,7 @@ export class Following {
     const faults = new Map<string, string>()
     for (const { path, reflector } of this.#all) {
       if (reflector.refusal !== '') faults.set(path, `the Kubernetes API refuses ${path}: ${reflector.refusal}`)
-      else if (reflector.synced && !reflector.live) faults.set(path, `the Kubernetes API is not reached for ${path}`)
+      else if (reflector.failing) faults.set(path, `the Kubernetes API is not reached for ${path}`)
     }
     return faults
   }

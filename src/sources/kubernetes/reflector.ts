@@ -62,6 +62,11 @@ export class Reflector<T extends { readonly ref: string }> {
     this.#deps = deps
   }
 
+  /** The last attempts have failed. */
+  get failing(): boolean {
+    return this.#failures > 0
+  }
+
   start(): void {
     this.#running = this.#run()
   }
