@@ -9,15 +9,18 @@ import { apiOptionsOf, meshOptionsOf } from './assembly.ts'
 import { type Center, createCenter, TICK_MS } from './center/center.ts'
 import type { Clock, Identity, Store, StoreSource } from './center/ports.ts'
 import { ConfigError, httpAddressOf, type Resolved } from './config.ts'
+import type { NodeId } from './core/model.ts'
 import type { Digests } from './core/transaction.ts'
 import { loadIdentity } from './mesh/identity.ts'
 import { createMesh, type MeshNode } from './mesh/mesh.ts'
+import { outsideOf } from './outside.ts'
 import { systemRandom } from './random.ts'
 import type { Source } from './sources/source.ts'
 import { createSources, sourceNumbers } from './sources.ts'
 import { openStore } from './store/store.ts'
 import { meshNumbers } from './telemetry/mesh-numbers.ts'
 import { Metrics } from './telemetry/metrics.ts'
+import type { PeerLabels } from './telemetry/peer-metrics.ts'
 import { VERSION } from './version.ts'
 
 const clock: Clock = {
@@ -118,9 +121,24 @@ export class Node {
         hideAfterMs: values.hideAfterMs,
         silentNode: values.silentNode,
         orphanAfterMs: values.orphanAfterMs,
+        probeIntervalMs: values.probeIntervalMs,
       },
-      { clock, random, mesh, store, digests, log: (level, fields, message) => this.#log[level](fields, message) },
+      {
+        clock,
+        random,
+        mesh,
+        store,
+        digests,
+        log: (level, fields, message) => this.#log[level](fields, message),
+        outside: () => outsideOf(mesh.status(), this.#sources),
+        probed: (node, oneWayMs) => this.#metrics.probed(this.#labelsOf(node), oneWayMs),
+      },
     )
+  }
+
+  #labelsOf(node: NodeId): PeerLabels {
+    const known = this.#center?.status().nodes.find(each => each.node === node)
+    return { node: known?.name ?? node, cluster: known?.cluster ?? '' }
   }
 
   async #listen(center: Center, mesh: MeshNode): Promise<void> {
@@ -128,6 +146,7 @@ export class Node {
     const api = createApi(
       {
         catalog: center,
+        insight: center.insight,
         identity: () => identityOf(center, mesh),
         log: this.#log,
         metrics: this.#metrics,
@@ -179,6 +198,7 @@ export class Node {
       }),
       counts: () => center.counters.snapshot(),
       mesh: () => meshNumbers(mesh.status()?.counters),
+      peers: () => center.insight.peers(),
       sources: () => sourceNumbers(this.#sources),
     })
   }

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { CatalogPort, Clock, Identity } from '../center/ports.ts'
+import type { CatalogPort, Clock, Identity, InsightPort } from '../center/ports.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -31,6 +31,8 @@ export interface SourceAlarm {
 
 export interface ApiDeps {
   readonly catalog: CatalogPort
+  /** What operators ask. */
+  readonly insight: InsightPort
   readonly identity: () => Identity
   readonly log: ApiLog
   readonly metrics: ApiMetrics

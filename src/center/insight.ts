@@ -2,7 +2,14 @@ import { CatalogError } from '../core/errors.ts'
 import type { NodeId } from '../core/model.ts'
 import type { Outcome, Replica } from '../core/replica.ts'
 import type { Command } from '../core/transaction.ts'
-import { NOTHING_OUTSIDE, type Outside, type WhyFacts, type WhyQuestion, type WhyReport } from '../core/why/facts.ts'
+import {
+  type LinkFact,
+  NOTHING_OUTSIDE,
+  type Outside,
+  type WhyFacts,
+  type WhyQuestion,
+  type WhyReport,
+} from '../core/why/facts.ts'
 import { why } from '../core/why/why.ts'
 import type { Beats } from './beats.ts'
 import { Chronicler } from './chronicler.ts'
@@ -94,9 +101,10 @@ export class Insight implements InsightPort {
 
   peers(): PeersView {
     const { node, clusterId, cluster, nodes } = this.#parts.status()
-    const { addresses, refusals } = this.#outside()
-    const peers = nodes.map(each => this.#describe(each))
-    return { node, clusterId, cluster, peers, addresses, refusals, refusedRecords: this.#refused.list() }
+    const { admission, links, addresses, refusals } = this.#outside()
+    const linked = new Map(links.map(link => [link.node, link]))
+    const peers = nodes.map(each => this.#describe(each, linked.get(each.node)))
+    return { node, clusterId, cluster, admission, peers, addresses, refusals, refusedRecords: this.#refused.list() }
   }
 
   events(query: EventQuery): EventPage {
@@ -117,7 +125,7 @@ export class Insight implements InsightPort {
 
   // --- pieces -----------------------------------------------------------------------------------------------------------
 
-  #describe(view: NodeView): PeerView {
+  #describe(view: NodeView, link: LinkFact | undefined): PeerView {
     const { node, self } = view
     const { replica, beats, peers } = this.#parts
     const nowMs = this.#parts.ports.clock.monotonicMs()
@@ -135,6 +143,7 @@ export class Insight implements InsightPort {
       repairing: this.#parts.repair.isRunning(node),
       refusedRecords: this.#refused.countOf(node),
       probe: this.#probe.view(node),
+      link,
     }
   }
 

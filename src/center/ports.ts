@@ -5,7 +5,16 @@
 import type { ClusterId, Epoch, Instance, NodeId, ServiceKey, Sid } from '../core/model.ts'
 import type { Command } from '../core/transaction.ts'
 import type { View } from '../core/view.ts'
-import type { AddressFact, PeerRefusal, RefusedRecord, WhyFacts, WhyQuestion, WhyReport } from '../core/why/facts.ts'
+import type {
+  AddressFact,
+  LinkFact,
+  Outside,
+  PeerRefusal,
+  RefusedRecord,
+  WhyFacts,
+  WhyQuestion,
+  WhyReport,
+} from '../core/why/facts.ts'
 import type { EventPage, EventQuery } from './history.ts'
 
 export interface Clock {
@@ -198,12 +207,15 @@ export interface PeerView extends NodeView {
   /** Records of its present start that this node refused. */
   readonly refusedRecords: number
   readonly probe: ProbeView | undefined
+  /** Undefined: not directly connected. */
+  readonly link: LinkFact | undefined
 }
 
 export interface PeersView {
   readonly node: NodeId
   readonly clusterId: ClusterId
   readonly cluster: string
+  readonly admission: Outside['admission']
   readonly peers: readonly PeerView[]
   readonly addresses: readonly AddressFact[]
   readonly refusals: readonly PeerRefusal[]

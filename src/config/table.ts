@@ -218,6 +218,13 @@ const POLICY = {
     maxMs: 365 * DAY_MS,
     doc: 'After this much silence a node is taken for gone, and a sibling ends its leases.',
   }),
+  probeIntervalMs: duration({
+    key: 'probe.interval',
+    fallbackMs: 0,
+    minMs: 0,
+    maxMs: 3_600_000,
+    doc: 'How often the node writes a record that others answer, to time the way of records between nodes; 0: never.',
+  }),
 }
 
 /** Names the file that holds the others; so it stands in none, and not among them. */

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { CenterStatus } from '../center/ports.ts'
+import type { CenterStatus, PeersView } from '../center/ports.ts'
+import { type PeerLabels, PeerMetrics } from './peer-metrics.ts'
 
 /** Numbers that others keep and that are read when somebody scrapes. */
 export interface Watched {
@@ -10,6 +11,7 @@ export interface Watched {
   /** Counts by kind that only rise: malformed frames, refused records… */
   readonly counts: () => Readonly<Record<string, number>>
   readonly mesh: () => Readonly<Record<string, number>>
+  readonly peers: () => PeersView
   /** Kubernetes and older centers: `kubernetes_instances`, … */
   readonly sources: () => Readonly<Record<string, number>>
 }
@@ -26,6 +28,7 @@ export class Metrics {
   readonly #stored: Histogram
   readonly #storeFailures: Counter
   readonly #logBytes: Gauge
+  #peers: PeerMetrics | undefined
 
   constructor() {
     const registers = [this.#registry]
@@ -99,8 +102,14 @@ export class Metrics {
 
   compacted(): void {}
 
+  /** A probe came back from a node. */
+  probed(peer: PeerLabels, oneWayMs: number): void {
+    this.#peers?.probed(peer, oneWayMs)
+  }
+
   watch(watched: Watched): void {
     const registers = [this.#registry]
+    this.#peers = new PeerMetrics(this.#registry, watched.peers)
     const delay = monitorEventLoopDelay({ resolution: 10 })
     delay.enable()
     new Gauge({

@@ -37,6 +37,7 @@ export async function startTestNode(
   const app = createApi(
     {
       catalog,
+      insight: catalog.insight,
       identity: () => identityOf(catalog, node),
       log: { ...silentLog, error: (fields, message) => console.error(message, fields) },
       metrics: metrics(refused),

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CatalogError } from '../../core/errors.ts'
+import { operatorRoutes } from '../admin/routes.ts'
 import type { Answer } from '../http/answer.ts'
 import type { LabelledKey } from '../rbac/access.ts'
 import { rbacRoutes } from '../rbac/routes.ts'
@@ -37,6 +38,7 @@ export const servicecombRoutes = (context: Context): readonly Route[] => [
   ...dependencyRoutes(context),
   ...governRoutes(context),
   ...adminRoutes(context),
+  ...operatorRoutes(context),
   ...centerRoutes(context),
   ...socketRoutes(),
   ...(context.rbac === undefined ? [] : rbacRoutes(context, context.rbac)),

@@ -78,21 +78,24 @@ export interface RefusedRecord extends Dot {
   readonly times: number
 }
 
-export type EventKind =
-  | 'service-registered'
-  | 'service-ended'
-  | 'instance-registered'
-  | 'instance-changed'
-  | 'instance-unregistered'
-  | 'lease-ended'
-  | 'instance-hidden'
-  | 'instance-shown'
-  | 'many-changes'
-  | 'quota-refused'
-  | 'record-refused'
-  | 'peer-connected'
-  | 'peer-disconnected'
-  | 'retired'
+export const EVENT_KINDS = [
+  'service-registered',
+  'service-ended',
+  'instance-registered',
+  'instance-changed',
+  'instance-unregistered',
+  'lease-ended',
+  'instance-hidden',
+  'instance-shown',
+  'many-changes',
+  'quota-refused',
+  'record-refused',
+  'peer-connected',
+  'peer-disconnected',
+  'retired',
+] as const
+
+export type EventKind = (typeof EVENT_KINDS)[number]
 
 /** Something that happened at this node, or that this node has learned. */
 export interface PastEvent {
@@ -140,14 +143,37 @@ export interface SourceNote {
   readonly detail: string
 }
 
+/** Bytes and frames of one kind over one link, since the peer was first met. */
+export interface Volume {
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly framesIn: number
+  readonly framesOut: number
+}
+
+/** The connection with a direct peer. */
+export interface LinkFact {
+  readonly node: NodeId
+  /** The peer's end of it. */
+  readonly address: string
+  readonly direction: 'inbound' | 'outbound'
+  readonly upForMs: number
+  /** Bytes that wait to be taken by the peer. */
+  readonly queuedBytes: number
+  readonly traffic: { readonly gossip: Volume; readonly peer: Volume; readonly repair: Volume }
+}
+
 /** What the edges of this node know. */
 export interface Outside {
+  /** Who is let in: holders of the mesh key, or whom configured addresses stand for. */
+  readonly admission: 'key' | 'configuration' | undefined
+  readonly links: readonly LinkFact[]
   readonly addresses: readonly AddressFact[]
   readonly refusals: readonly PeerRefusal[]
   readonly notes: readonly SourceNote[]
 }
 
-export const NOTHING_OUTSIDE: Outside = { addresses: [], refusals: [], notes: [] }
+export const NOTHING_OUTSIDE: Outside = { admission: undefined, links: [], addresses: [], refusals: [], notes: [] }
 
 /** Everything beside the catalog that an answer may rest on. */
 export interface WhyFacts {

@@ -4,7 +4,13 @@ import { registerInstance } from '../../../src/core/commands/instance.ts'
 import type { InstanceDraft } from '../../../src/core/commands/instance-draft.ts'
 import { registerService, type ServiceDraft } from '../../../src/core/commands/service.ts'
 import type { Scope } from '../../../src/core/model.ts'
-import type { AddressFact, Outside, WhyQuestion, WhyReport } from '../../../src/core/why/facts.ts'
+import {
+  type AddressFact,
+  NOTHING_OUTSIDE,
+  type Outside,
+  type WhyQuestion,
+  type WhyReport,
+} from '../../../src/core/why/facts.ts'
 import { LinkedCenters } from '../../helpers/linked-centers.ts'
 import { draft, rules, SCOPE } from '../../helpers/rules.ts'
 
@@ -80,7 +86,7 @@ export const twoClusters = (options: Parameters<LinkedCenters['add']>[2] = {}) =
 }
 
 export const outside = (more: Partial<Outside>): { readonly outside: () => Outside } => ({
-  outside: () => ({ addresses: [], refusals: [], notes: [], ...more }),
+  outside: () => ({ ...NOTHING_OUTSIDE, ...more }),
 })
 
 export const address = (more: Partial<AddressFact>): AddressFact => ({
