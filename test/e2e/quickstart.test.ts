@@ -10,14 +10,13 @@ const DEADLINE_MS = 120_000
 
 describe('the quick start', function () {
   this.timeout(DEADLINE_MS)
-  const each = eachFleet()
-
   let run: Program
+  // It has processes of its own to end, so it is asked before the fleet kills it.
+  afterEach(() => run.stop())
+  const each = eachFleet()
   beforeEach(() => {
     run = each.fleet.program('quickstart', QUICKSTART, [])
   })
-  // It has processes of its own to end, so it is asked before the fleet kills it.
-  afterEach(() => run.stop())
 
   /** Addresses of the two nodes and of the provider, as it prints them. */
   const addresses = (): string[] => run.output.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? []
