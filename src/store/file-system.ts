@@ -1,5 +1,6 @@
 import type { FileHandle as NodeFileHandle } from 'node:fs/promises'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 /** The few file operations that the store needs. Tests hand over one that tears, reorders and drops what was not synced. */
 export interface FileSystem {
@@ -33,9 +34,7 @@ const DIRECTORY_MODE = 0o700
 const FILE_MODE = 0o600
 
 export const nodeFileSystem: FileSystem = {
-  async makeDirectory(path) {
-    await mkdir(path, { recursive: true, mode: DIRECTORY_MODE })
-  },
+  makeDirectory,
   list: path => readdir(path),
   async open(path, mode) {
     return new NodeFile(await open(path, mode === 'create' ? 'wx+' : 'r+', FILE_MODE))
@@ -51,6 +50,51 @@ export const nodeFileSystem: FileSystem = {
     }
   },
 }
+
+/** Node's own recursive mkdir never ends, and eats all memory, where a parent is there but takes no entries (/proc). */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await makeOne(path)
+  } catch (error) {
+    const parent = dirname(path)
+    if (codeOf(error) !== 'ENOENT' || parent === path) throw error
+    await makeDirectory(parent)
+    await makeOne(path)
+  }
+}
+
+async function makeOne(path: string): Promise<void> {
+  try {
+    await mkdir(path, DIRECTORY_MODE)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error
+  }
+}
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
+
+/**
+ * Each missing directory by itself: where a file system refuses a directory with ENOENT although its parent is there, as
+ * /proc does, Node's own recursive form tries for ever.
+ */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: DIRECTORY_MODE })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
+    const parent = dirname(path)
+    if (code !== 'ENOENT' || parent === path || (await exists(parent))) throw error
+    await makeDirectory(parent)
+    await mkdir(path, { mode: DIRECTORY_MODE })
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
 
 class NodeFile implements StoreFile {
   readonly #handle: NodeFileHandle
