@@ -73,29 +73,6 @@ async function makeOne(path: string): Promise<void> {
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
 
-/**
- * Each missing directory by itself: where a file system refuses a directory with ENOENT although its parent is there, as
- * /proc does, Node's own recursive form tries for ever.
- */
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: DIRECTORY_MODE })
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
-    const parent = dirname(path)
-    if (code !== 'ENOENT' || parent === path || (await exists(parent))) throw error
-    await makeDirectory(parent)
-    await mkdir(path, { mode: DIRECTORY_MODE })
-  }
-}
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )
-
 class NodeFile implements StoreFile {
   readonly #handle: NodeFileHandle
 
