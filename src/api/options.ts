@@ -9,6 +9,8 @@ export interface ApiLimits {
   readonly instanceBodyBytesMax: number
   /** Properties of a service or an instance. */
   readonly propertiesBodyBytesMax: number
+  /** A governance rule. */
+  readonly policyBodyBytesMax: number
   /** Request line and headers together; Node closes with 431 above. */
   readonly headerBytesMax: number
   /** The request target; 400 above. The reference's own number, which clients may rely on. */
@@ -63,13 +65,25 @@ export interface ApiOptions {
   readonly dump: 'open' | 'peers' | 'off'
   /** How often heartbeat sockets are pinged: each pong is a heartbeat. */
   readonly heartbeatPingIntervalMs: number
+  /**
+   * Whether accounts, roles, keys and governance rules of other clusters count. Only where every node was let in by the
+   * mesh key or by its identity: in an open mesh another cluster could make itself at home.
+   */
+  readonly federated: boolean
   readonly rbac: RbacOptions
+  readonly gov: GovernanceOptions
+}
+
+export interface GovernanceOptions {
+  /** A KIE server that keeps the governance rules, such as `http://127.0.0.1:30110`; empty: the catalog keeps them. */
+  readonly kieEndpoint: string
 }
 
 export const DEFAULT_LIMITS: ApiLimits = {
   bodyBytesMax: 2 * 1024 * 1024,
   instanceBodyBytesMax: 5 * 1024,
   propertiesBodyBytesMax: 3 * 1024,
+  policyBodyBytesMax: 64 * 1024,
   headerBytesMax: 32 * 1024,
   targetBytesMax: 2048,
   connectionsMax: 0,
@@ -109,5 +123,7 @@ export const DEFAULT_API_OPTIONS: Omit<ApiOptions, 'version'> = {
   corsOrigins: ['*'],
   dump: 'open',
   heartbeatPingIntervalMs: 30_000,
+  federated: false,
   rbac: DEFAULT_RBAC,
+  gov: { kieEndpoint: '' },
 }

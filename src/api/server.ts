@@ -1,7 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { CatalogPort } from '../center/ports.ts'
 import { CENTER_NAME } from '../core/queries/access.ts'
+import type { ReadOptions } from '../core/view.ts'
 import type { ApiDeps } from './deps.ts'
+import { CatalogPolicies } from './gov/catalog-policies.ts'
+import { KiePolicies } from './gov/kie-policies.ts'
+import type { PolicyStore } from './gov/policy.ts'
 import { Paths } from './http/allow.ts'
 import { type Answer, plain, send as sendAnswer } from './http/answer.ts'
 import { createCors } from './http/cors.ts'
@@ -53,6 +58,7 @@ function contextOf(deps: ApiDeps, options: ApiOptions): Context {
   return {
     deps,
     rbac: options.rbac.enabled ? authenticatorOf(deps, options) : undefined,
+    policies: policiesOf(deps.catalog, options),
     catalog: deps.catalog,
     options,
     rules: { quotas: options.quotas, instances: options.instances, shared },
@@ -60,9 +66,17 @@ function contextOf(deps: ApiDeps, options: ApiOptions): Context {
   }
 }
 
-function authenticatorOf(deps: ApiDeps, { rbac }: ApiOptions): Authenticator {
+/** Whose accounts, roles, keys and rules count. */
+const trusted = ({ federated }: ApiOptions): ReadOptions => (federated ? {} : { local: true })
+
+const policiesOf = (catalog: CatalogPort, options: ApiOptions): PolicyStore =>
+  options.gov.kieEndpoint === ''
+    ? new CatalogPolicies(catalog, trusted(options))
+    : new KiePolicies(options.gov.kieEndpoint)
+
+function authenticatorOf(deps: ApiDeps, options: ApiOptions): Authenticator {
   if (deps.signingKey === undefined) throw new Error('RBAC needs a private key to sign tokens with')
-  const authenticator = new Authenticator(deps, rbac, deps.signingKey)
+  const authenticator = new Authenticator(deps, options.rbac, trusted(options), deps.signingKey)
   authenticator.publishKey().catch(error => deps.log.warn({ err: error }, 'the public key is not told to others yet'))
   return authenticator
 }

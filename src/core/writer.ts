@@ -1,10 +1,12 @@
 import type { Applied, Catalog, Version } from './catalog.ts'
 import { later } from './catalog.ts'
+import { CatalogError } from './errors.ts'
 import type { Indexer } from './indexer.ts'
+import { KEY_LENGTH_MAX } from './keys.ts'
 import type { Epoch } from './model.ts'
 import { rewrite } from './records.ts'
 import type { HybridClock, Stamp } from './stamp.ts'
-import { NO_ENDS, type Packed, type Row, type Write } from './wire.ts'
+import { NO_ENDS, type Packed, type Row, VALUE_BYTES_MAX, type Write } from './wire.ts'
 
 /** What a writer may not do without: the start's epoch and who applies its writes. */
 export interface WriterParts {
@@ -62,11 +64,17 @@ export class Writer {
     this.#batch = []
   }
 
-  /** Writes a key, replacing every version of it that this node holds. Unknown fields of the replaced one live on. */
+  /**
+   * Writes a key, replacing every version of it that this node holds. Unknown fields of the replaced one live on. Throws
+   * INVALID_PARAMS for what no other node would take: it would refuse the whole frame that the write is in.
+   */
   put(key: string, fields: Readonly<Record<string, unknown>> | Row): Version {
     const held = this.#parts.catalog.versions(key)
     const latest = held.length === 0 ? undefined : held.reduce(later)
-    return this.#write(key, held, rewrite(fields, latest?.value)) as Version
+    const value = rewrite(fields, latest?.value)
+    refuseAbove(key.length, KEY_LENGTH_MAX, 'names of domain, project and what is in them take', 'characters encoded')
+    refuseAbove(value.length, VALUE_BYTES_MAX, 'content takes', 'bytes')
+    return this.#write(key, held, value) as Version
   }
 
   /** Ends every version of a key that this node holds; nothing when it holds none. */
@@ -92,3 +100,7 @@ export class Writer {
 }
 
 const stampAfter = (a: Stamp, b: Stamp): boolean => a.ms > b.ms || (a.ms === b.ms && a.count > b.count)
+
+function refuseAbove(size: number, limit: number, what: string, unit: string): void {
+  if (size > limit) throw new CatalogError('INVALID_PARAMS', `${what} ${size} ${unit}, ${limit} at most`)
+}

@@ -163,3 +163,27 @@ describe('version rules on find', () => {
     }
   })
 })
+
+describe('a record that no other node would take', () => {
+  it('is refused, and what comes with it in one frame is not', async () => {
+    const [node, other] = [await startTestNode(), startTestCenter({ label: 'sc2' })]
+    const domain = 'd'.repeat(1_150)
+    const send = (method: string, path: string, body: unknown) =>
+      call(node.url, method, path, { body, headers: { 'x-domain-name': domain } })
+    for (const serviceName of ['provider', 'consumer']) {
+      const service = { appId: 'app', serviceName, version: '1.0.0' }
+      assert.equal((await send('POST', `${REGISTRY}/microservices`, { service })).status, 200)
+    }
+    const consumer = { appId: 'app', serviceName: 'consumer', version: '1.0.0' }
+    const providers = [{ appId: 'app', serviceName: 'provider' }]
+    const refused = [
+      await send('POST', '/v1/default/gov/retry', { spec: { maxAttempts: 1 } }),
+      await send('PUT', `${REGISTRY}/dependencies`, { dependencies: [{ consumer, providers }] }),
+    ]
+    for (const reply of refused) assert.match(errorOf(reply).detail ?? '', /names of domain.* 1200 at most/)
+    learn(node.catalog, other)
+    const names = other.read(view => view.services({ ...SCOPE, domain }).map(({ key }) => key.serviceName))
+    assert.deepEqual(names.toSorted(), ['consumer', 'provider'])
+    await node.close()
+  })
+})

@@ -31,11 +31,11 @@ export class Authenticator {
   /** What the first password of root was made into. */
   readonly #root: Promise<string> | undefined
 
-  constructor(deps: ApiDeps, options: RbacOptions, signing: KeyObject) {
+  constructor(deps: ApiDeps, options: RbacOptions, read: ReadOptions, signing: KeyObject) {
     const { catalog, clock } = deps
     this.#deps = deps
     this.#startedAt = String(Math.floor(clock.wallMs() / 1000))
-    this.read = options.federated ? {} : { local: true }
+    this.read = read
     this.passwords = new Passwords(() => new CatalogError('QUOTA_EXCEEDED', 'too many logins at the same time'))
     this.#keys = new KeyRing(signing, catalog, this.read)
     this.#tokens = new Tokens(this.#keys, () => clock.wallMs())

@@ -2,11 +2,6 @@ export interface RbacOptions {
   readonly enabled: boolean
   /** Root's password until it is changed through the API; empty: there is no root until somebody stores one. */
   readonly rootPassword: string
-  /**
-   * Whether accounts, roles and keys of other clusters count. Only where every node was let in by the mesh key or by its
-   * identity: in an open mesh another cluster could make itself at home.
-   */
-  readonly federated: boolean
   /** Types of resources that need a token at all; `*`: all. Roles and accounts always do. */
   readonly scope: readonly string[]
   /** How long whoever has guessed passwords is kept out. */
@@ -18,7 +13,6 @@ export interface RbacOptions {
 export const DEFAULT_RBAC: RbacOptions = {
   enabled: false,
   rootPassword: '',
-  federated: false,
   scope: ['*'],
   releaseAfterMs: 15 * 60_000,
   retainMs: 20 * 60_000,

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CatalogError } from '../../core/errors.ts'
 import { operatorRoutes } from '../admin/routes.ts'
+import { policyRoutes } from '../gov/routes.ts'
 import type { Answer } from '../http/answer.ts'
 import type { LabelledKey } from '../rbac/access.ts'
 import { rbacRoutes } from '../rbac/routes.ts'
@@ -41,6 +42,7 @@ export const servicecombRoutes = (context: Context): readonly Route[] => [
   ...operatorRoutes(context),
   ...centerRoutes(context),
   ...socketRoutes(),
+  ...policyRoutes(context),
   ...(context.rbac === undefined ? [] : rbacRoutes(context, context.rbac)),
 ]
 

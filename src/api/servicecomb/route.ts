@@ -3,6 +3,7 @@ import type { Rules } from '../../core/commands/rules.ts'
 import type { ResourceType, Verb } from '../../core/rbac/permission.ts'
 import type { View } from '../../core/view.ts'
 import type { ApiDeps } from '../deps.ts'
+import type { PolicyStore } from '../gov/policy.ts'
 import type { Answer } from '../http/answer.ts'
 import type { ApiOptions } from '../options.ts'
 import type { LabelledKey } from '../rbac/access.ts'
@@ -29,6 +30,8 @@ export interface Context {
   readonly rules: Rules
   /** Where RBAC is enabled. */
   readonly rbac: Authenticator | undefined
+  /** Where governance rules are kept. */
+  readonly policies: PolicyStore
   readonly cache: RenderCache
 }
 

@@ -101,6 +101,30 @@ export const texts = (rule: Rule = {}): Shape<Readonly<Record<string, string>>> 
   },
 })
 
+/** What is built of the value later walks it recursively. */
+const DEPTH_MAX = 32
+
+/** Any JSON object. */
+export const object = (): Shape<Readonly<Record<string, unknown>>> => ({
+  type: 'map[string]interface {}',
+  rule: {},
+  decode: (value, where) => {
+    if (kindOf(value) !== 'object') throw mismatch(value, where, 'map[string]interface {}')
+    refuseDeep(value, DEPTH_MAX)
+    return value as Readonly<Record<string, unknown>>
+  },
+  check: nothingBelow,
+  schema: { type: 'object' },
+})
+
+function refuseDeep(value: unknown, depth: number): void {
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+    throw new ShapeError('json: cannot unmarshal number into Go value of type float64')
+  if (typeof value !== 'object' || value === null) return
+  if (depth === 0) throw new ShapeError(`values may be nested ${DEPTH_MAX} deep`)
+  for (const below of Object.values(value)) refuseDeep(below, depth - 1)
+}
+
 /** A null item is refused when it should be a struct, and counts as zero otherwise. */
 export const list = <T>(item: Shape<T>, rule: Rule = {}): Shape<readonly T[]> => ({
   type: `[]${item.type}`,
