@@ -81,7 +81,9 @@ export class Node {
     this.#watch(center, mesh)
     this.#sources = await createSources(values, { catalog: center, clock, random, log: this.#log })
     await this.#listen(center, mesh)
-    await mesh.start(center)
+    await mesh.start(center).catch((error: Error) => {
+      throw new ConfigError(`--gossip: ${error.message}`)
+    })
     for (const source of this.#sources) source.start()
     if (values.selfRegister) await this.#showItself(center)
     const { node, clusterId, cluster } = center.status()

@@ -1,17 +1,9 @@
 /** `grapevine start`: reads the options, runs a node, and ends it when the process is asked to end. */
 
 import type { Logger } from 'pino'
-import {
-  CONFIG_OPTION,
-  ConfigError,
-  envOf,
-  flagOf,
-  OPTIONS,
-  type Resolved,
-  readConfigFile,
-  resolveOptions,
-} from './config.ts'
+import { CONFIG_OPTION, envOf, flagOf, OPTIONS, type Resolved, readConfigFile, resolveOptions } from './config.ts'
 import { Node } from './node.ts'
+import { StoreError } from './store/store.ts'
 import { createLog } from './telemetry/log.ts'
 
 /** A start that was refused: the value is wrong, or the port, directory or lock is not to be had. */
@@ -90,7 +82,7 @@ const camelCase = (flag: string): string =>
 
 /** One line that says what is wrong, for people and scripts. */
 const refuse = (error: unknown): never => {
-  const known = error instanceof ConfigError || error instanceof Error
-  process.stderr.write(`grapevine: ${known ? error.message : String(error)}\n`)
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`grapevine: ${error instanceof StoreError ? '--data: ' : ''}${message.replaceAll('\n', ' ')}\n`)
   process.exit(EXIT_REFUSED)
 }

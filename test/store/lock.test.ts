@@ -67,9 +67,14 @@ describe('a data directory', () => {
     await (await open()).close()
   })
 
-  it('is refused when it is a file', async () => {
+  it('is refused when it is a file, or nothing can be made there', async () => {
     await writeFile(join(folder, 'file'), '')
-    await assert.rejects(open(join(folder, 'file')), /ENOTDIR|EEXIST/)
+    for (const path of [join(folder, 'file'), join(folder, 'file/below'), '/proc/nothing/here']) {
+      await assert.rejects(open(path), (error: Error) => {
+        assert.ok(error instanceof StoreError && error.message.includes(path), error.message)
+        return true
+      })
+    }
   })
 
   it('is readable for its owner only', async () => {
