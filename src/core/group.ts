@@ -138,6 +138,16 @@ export class Group implements ServiceView {
     return this.directory.choose(this.entries.get(instanceId), options)
   }
 
+  /** One that readers would see if its holder were not silent; the own cluster's first. */
+  hiddenInstance(instanceId: string): Entry | undefined {
+    let found: Entry | undefined
+    for (let entry = this.entries.get(instanceId); entry !== undefined; entry = entry.next) {
+      if (!entry.hidden || entry.openLease() === undefined || !this.carriesAny(entry.parents)) continue
+      if (found === undefined || entry.local) found = entry
+    }
+    return found
+  }
+
   schemas(): readonly SchemaView[] {
     const stored = new Map(this.#own('schema').map(child => [child.id, child]))
     const declared = this.read().schemas ?? []

@@ -6,6 +6,7 @@ import type { Holdings } from './holdings.ts'
 import { parseKey } from './keys.ts'
 import type { Members } from './members.ts'
 import type { Epoch, NodeId, Sid } from './model.ts'
+import type { LeaseRecord } from './records.ts'
 import type { Row } from './wire.ts'
 import { encodeFrame } from './wire.ts'
 
@@ -77,12 +78,17 @@ export class Passing {
     return true
   }
 
-  /** Another node's end of a lease that was heard here within it is contested. */
-  leaseChanged(entry: Entry, nowMs: number): void {
+  /**
+   * Another node's end of a lease that was heard here within it is contested. A lease that moved from here to another node,
+   * maybe one that is silent: that one is told when the instance was last heard.
+   */
+  leaseChanged(entry: Entry, before: LeaseRecord | undefined, nowMs: number): void {
     const { lease } = entry
+    const { self, holdings } = this.#parts
     entry.unanswered = false
-    if (lease === undefined || lease.open || lease.holder === this.#parts.self || !entry.local) return
-    if (this.#parts.holdings.hasHeard(entry, nowMs)) this.#takeovers.add(entry)
+    if (lease === undefined || lease.holder === self || !entry.local || !holdings.hasHeard(entry, nowMs)) return
+    if (!lease.open) this.#takeovers.add(entry)
+    else if (before?.open === true && before.holder === self) this.#outbox.add(entry)
   }
 
   /** After a suspension: what was to be passed on is old, and answers may wait that nobody has read. */

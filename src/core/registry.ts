@@ -174,6 +174,12 @@ export class Registry implements Transaction {
     this.#parts.leases.remove(this.#entry(instance))
   }
 
+  hear(service: ServiceView, instanceId: string): boolean {
+    const group = this.#group(service)
+    const entry = group.instance(instanceId) ?? group.hiddenInstance(instanceId)
+    return entry !== undefined && this.heartbeat(entry)
+  }
+
   heartbeat(instance: InstanceView): boolean {
     return this.#parts.passing.heartbeat(this.#entry(instance), this.#now.monotonicMs)
   }

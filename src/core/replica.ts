@@ -280,7 +280,7 @@ export class Replica {
 
   #leaseChanged(entry: Entry, before: LeaseRecord | undefined): void {
     this.holdings.leaseChanged(entry, this.#nowMs)
-    this.passing.leaseChanged(entry, this.#nowMs)
+    this.passing.leaseChanged(entry, before, this.#nowMs)
     this.chores.reachability.leaseChanged(entry, before)
   }
 

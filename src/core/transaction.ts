@@ -45,6 +45,8 @@ export interface Transaction {
    * it: then the caller says "does not exist" and the client registers again (invariant 9).
    */
   heartbeat(instance: InstanceView): boolean
+  /** The same by name, also for one that readers do not see because its holder is silent: hearing it brings it back. */
+  hear(service: ServiceView, instanceId: string): boolean
 
   putSchema(service: ServiceView, schemaId: string, content: string, summary: string | undefined): void
   removeSchema(service: ServiceView, schemaId: string): void

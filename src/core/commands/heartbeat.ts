@@ -24,8 +24,8 @@ export const heartbeats =
     names.filter(name => !hear(tx, scope, name.serviceId, name.instanceId))
 
 function hear(tx: Transaction, scope: Scope, serviceId: string, instanceId: string): boolean {
-  const instance = tx.view.service(scope, serviceId)?.instance(instanceId)
-  return instance !== undefined && tx.heartbeat(instance)
+  const service = tx.view.service(scope, serviceId)
+  return service !== undefined && tx.hear(service, instanceId)
 }
 
 const unheard = (serviceId: string, instanceId: string) =>
