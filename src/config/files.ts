@@ -5,7 +5,7 @@ import { ConfigError } from './config-error.ts'
 /** Values of a configuration file by their dotted key. Sequences become comma lists. */
 export function readConfigFile(file: string, env: NodeJS.ProcessEnv = {}): ReadonlyMap<string, string> {
   const content = read(file)
-  if (/\.ya?ml$/.test(file)) return flatten(yamlOf(file, content))
+  if (/\.ya?ml$/.test(file)) return flatten(mappingOf(file, content))
   if (/\.conf$/.test(file)) return lines(file, content, env)
   throw new ConfigError(`--config ${file}: allowed is a file that ends in .yaml, .yml or .conf`)
 }
@@ -18,6 +18,13 @@ const read = (file: string): string => {
   }
 }
 
+/** An empty file says nothing, which is allowed. */
+const mappingOf = (file: string, content: string): object => {
+  const tree = yamlOf(file, content) ?? {}
+  if (typeof tree === 'object' && !Array.isArray(tree)) return tree
+  throw new ConfigError(`--config ${file}: it is no YAML with keys; allowed are lines of the form key: value`)
+}
+
 const yamlOf = (file: string, content: string): unknown => {
   try {
     return parseYaml(content)
@@ -27,7 +34,7 @@ const yamlOf = (file: string, content: string): unknown => {
   }
 }
 
-const flatten = (tree: unknown): Map<string, string> => {
+const flatten = (tree: object): Map<string, string> => {
   const values = new Map<string, string>()
   const walk = (node: unknown, path: string): void => {
     if (node === null || node === undefined) return

@@ -164,6 +164,7 @@ const parseDuration = (raw: string): number | undefined => {
 }
 
 export const showDuration = (ms: number): string => {
+  if (ms === 0) return '0'
   for (const unit of ['h', 'm', 's'] as const) {
     const each = UNITS_MS[unit] ?? 1
     if (ms >= each && ms % each === 0) return `${ms / each}${unit}`

@@ -25,7 +25,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   store: { paths: ['src/store/'], imports: [CORE, PORTS], packages: [] },
   sources: { paths: ['src/sources/'], imports: [CORE, PORTS], packages: ['@kubernetes/client-node'] },
-  api: { paths: ['src/api/'], imports: [CORE, PORTS], packages: ['fastify', '@fastify/', 'ws'] },
+  api: { paths: ['src/api/'], imports: [CORE, PORTS], packages: ['fastify', '@fastify/', 'ws', 'yaml'] },
   telemetry: { paths: ['src/telemetry/'], imports: [CORE, PORTS], packages: ['pino', 'pino-pretty', 'prom-client'] },
   // Values are checked by the parsers of the edges that use them, and defaults are theirs.
   config: {
