@@ -12,6 +12,7 @@ import {
 } from '../core/why/facts.ts'
 import { why } from '../core/why/why.ts'
 import type { Beats } from './beats.ts'
+import { Browser } from './browser.ts'
 import { Chronicler } from './chronicler.ts'
 import { type EventPage, type EventQuery, History } from './history.ts'
 import { LagMeter } from './lag.ts'
@@ -40,6 +41,7 @@ export interface InsightParts {
 
 /** What operators ask of a node: why, how far behind, what happened. It watches, and changes nothing but what `retire` says. */
 export class Insight implements InsightPort {
+  readonly browse: Browser
   readonly #parts: InsightParts
   readonly #history = new History()
   readonly #refused: RefusedRecords
@@ -52,6 +54,7 @@ export class Insight implements InsightPort {
     const { replica, options, ports, own, execute } = parts
     const { clock, probed = () => {} } = ports
     this.#parts = parts
+    this.browse = new Browser(replica, clock)
     this.#refused = new RefusedRecords(replica.catalog, replica.directory)
     this.#chronicler = new Chronicler({
       directory: replica.directory,
@@ -74,6 +77,7 @@ export class Insight implements InsightPort {
 
   /** A step of the replica; `foreign`: it took what others wrote. */
   note(outcome: Outcome, foreign: boolean): void {
+    if (outcome.writes.length > 0 || outcome.ended.length > 0 || outcome.changes.length > 0) this.browse.revision += 1
     this.#chronicler.note(outcome)
     if (foreign) this.#probe.heard(outcome.writes, this.#parts.ports.clock.monotonicMs())
   }

@@ -2,9 +2,13 @@
  * The center's ports. Outward ones are implemented by the edges (and by the simulation); inward ones are what edges may
  * ask of the center. Methods called while running are synchronous, so a simulated run is a pure function of its seed.
  */
-import type { ClusterId, Epoch, Instance, NodeId, ServiceKey, Sid } from '../core/model.ts'
+import type { ServiceDetail } from '../core/browse/detail.ts'
+import type { BrowseFilter, Page } from '../core/browse/filter.ts'
+import type { InstanceRow } from '../core/browse/instances.ts'
+import type { Facets, ServiceRow } from '../core/browse/services.ts'
+import type { ClusterId, Epoch, Instance, NodeId, Scope, ServiceKey, Sid } from '../core/model.ts'
 import type { Command } from '../core/transaction.ts'
-import type { View } from '../core/view.ts'
+import type { ReadOptions, View } from '../core/view.ts'
 import type {
   AddressFact,
   LinkFact,
@@ -231,8 +235,20 @@ export interface Retired {
 /** What only the edges know: how people read times, and which services everybody finds. */
 export type WhyWords = Pick<WhyFacts, 'time' | 'shared'>
 
+/** Pages of the catalog for people. */
+export interface BrowsePort {
+  /** Rises with everything that may change a page, leases aside. */
+  readonly revision: number
+  services(filter: BrowseFilter): Page<ServiceRow>
+  instances(filter: BrowseFilter): Page<InstanceRow>
+  facets(filter: BrowseFilter): Facets
+  /** Throws SERVICE_NOT_FOUND. */
+  detail(scope: Scope, id: string, options: ReadOptions, sees: (key: ServiceKey) => boolean): ServiceDetail
+}
+
 /** What operators ask. Nobody else needs it. */
 export interface InsightPort {
+  readonly browse: BrowsePort
   /** Throws SERVICE_NOT_FOUND for an unknown consumer. */
   why(question: WhyQuestion, words: WhyWords): WhyReport
   peers(): PeersView
@@ -244,4 +260,4 @@ export interface InsightPort {
   unretire(name: string): Promise<Retired>
 }
 
-export type { EventPage, EventQuery }
+export type { BrowseFilter, EventPage, EventQuery, Facets, InstanceRow, Page, ServiceDetail, ServiceRow }

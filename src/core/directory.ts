@@ -125,10 +125,15 @@ export class Directory {
   }
 
   originOf(entry: Entry): Origin {
-    const holder = entry.lease?.holder ?? ('' as NodeId)
     const { clusterId } = entry
-    const stale = this.unreachable.has(clusterId) || this.silent.has(holder) || entry.graceUntilMs > 0
-    return { clusterId, cluster: this.labelOf(clusterId), holder, stale }
+    const holder = entry.lease?.holder ?? ('' as NodeId)
+    return { clusterId, cluster: this.labelOf(clusterId), holder, stale: this.isStale(entry) }
+  }
+
+  /** Its cluster or holder has not been heard for a while, or self-preservation keeps it. */
+  isStale({ clusterId, lease, graceUntilMs }: Entry): boolean {
+    if (this.unreachable.has(clusterId) || graceUntilMs > 0) return true
+    return lease !== undefined && this.silent.has(lease.holder)
   }
 
   labelOf(cluster: ClusterId): string {

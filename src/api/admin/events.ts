@@ -4,6 +4,7 @@ import { EVENT_KINDS, type EventKind } from '../../core/why/facts.ts'
 import { json } from '../http/answer.ts'
 import type { Call } from '../servicecomb/call.ts'
 import type { Context, Route } from '../servicecomb/route.ts'
+import { whole } from './number.ts'
 
 const LIMIT_MAX = 1_000
 const LIMIT_DEFAULT = 100
@@ -98,11 +99,3 @@ function kindsOf(text: string): ReadonlySet<EventKind> {
 }
 
 const isKind = (text: string): text is EventKind => EVENT_KINDS.some(kind => kind === text)
-
-function whole(call: Call, name: string, fallback: number, max: number): number {
-  const raw = call.query[name]
-  if (raw === undefined || raw === '') return fallback
-  const value = Number(raw)
-  if (/^\d{1,16}$/.test(raw) && value <= max) return value
-  throw new CatalogError('INVALID_PARAMS', `parameter ${name} must be a whole number from 0 to ${max}`)
-}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { EventPage, PeersView } from '../../../src/center/ports.ts'
+import type { EventPage, Facets, Page, PeersView, ServiceDetail, ServiceRow } from '../../../src/center/ports.ts'
 import type { WhyReport } from '../../../src/core/why/facts.ts'
 import { call, errorOf } from '../../helpers/http.ts'
 import { startTestNode, type TestNode } from '../../helpers/node.ts'
@@ -54,6 +54,25 @@ describe('what operators ask over HTTP', () => {
       [{ state: 'self', behind: { changes: 0, ms: 0 }, direct: false }],
     )
     assert.deepEqual([view.addresses, view.refusals, view.refusedRecords], [[], [], []])
+  })
+
+  it('browse: pages, filters, and 304 while nothing changes', async () => {
+    const sid = await registry.service('paged')
+    await registry.instance(sid, { instanceId: 'p1' })
+    const { total, rows } = await get<Page<ServiceRow>>('/browse/services?text=paged&limit=10')
+    assert.deepEqual([total, rows[0]?.serviceName, rows[0]?.instances], [1, 'paged', 1])
+    const path = `${ADMIN}/browse/instances?serviceName=paged`
+    const first = await call(node.url, 'GET', path)
+    const etag = String(first.headers.etag)
+    const again = await call(node.url, 'GET', path, { headers: { 'if-none-match': etag } })
+    assert.deepEqual([again.status, again.text, again.headers.etag], [304, '', etag])
+    assert.equal((await get<Facets>('/browse/summary')).environments.length, 2)
+    const detail = await get<ServiceDetail>(`/browse/services/${sid}`)
+    assert.deepEqual([detail.service.serviceName, detail.registrations.length], ['paged', 1])
+    assert.match(await refused('GET', '/browse/services?limit=1001'), /parameter limit/)
+    assert.match(await refused('GET', `/browse/services?text=${'x'.repeat(300)}`), /parameter text is longer than 256/)
+    const unknown = await call(node.url, 'GET', `${ADMIN}/browse/services/nothing`)
+    assert.equal(errorOf(unknown).errorCode, '400012')
   })
 
   it('events: the latest, those behind a number, of one kind, of one service', async () => {

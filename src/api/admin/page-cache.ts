@@ -1,0 +1,53 @@
+import { hash } from 'node:crypto'
+import type { Clock } from '../../center/ports.ts'
+import { type Answer, JSON_TYPE } from '../http/answer.ts'
+
+/** Many people look at the same page: it is made at most this often while things change… */
+const FRESH_MS = 1_000
+/** …and this often while nothing does, because leases run and links fall silent without a change. */
+const QUIET_MS = 5_000
+const PAGES_MAX = 256
+/** Longer pages are made anew for everybody. */
+const PAGE_LENGTH_MAX = 512 * 1024
+
+interface Kept {
+  readonly atMs: number
+  readonly revision: number
+  readonly etag: string
+  readonly body: string
+}
+
+/** Pages as they were last rendered, so that a hundred open dashboards cost as much as one. */
+export class PageCache {
+  readonly #clock: Clock
+  readonly #pages = new Map<string, Kept>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** `name`: everything that shaped the page. `ifNoneMatch`: what the client has; the same page is 304 then. */
+  answer(name: string, revision: number, ifNoneMatch: string | undefined, make: () => unknown): Answer {
+    const page = this.#page(name, revision, make)
+    const headers = { etag: page.etag, 'cache-control': 'private, no-cache' }
+    if (ifNoneMatch === page.etag) return { status: 304, type: JSON_TYPE, body: '', headers }
+    return { status: 200, type: JSON_TYPE, body: page.body, headers }
+  }
+
+  #page(name: string, revision: number, make: () => unknown): Kept {
+    const atMs = this.#clock.monotonicMs()
+    const known = this.#pages.get(name)
+    const ageMs = known === undefined ? Number.POSITIVE_INFINITY : atMs - known.atMs
+    if (known !== undefined && ageMs < (known.revision === revision ? QUIET_MS : FRESH_MS)) return known
+    const body = JSON.stringify(make())
+    const page = { atMs, revision, body, etag: known?.body === body ? known.etag : `"${hash('sha1', body)}"` }
+    this.#pages.delete(name)
+    if (body.length > PAGE_LENGTH_MAX) return page
+    this.#pages.set(name, page)
+    if (this.#pages.size > PAGES_MAX) {
+      const oldest = this.#pages.keys().next().value
+      if (oldest !== undefined) this.#pages.delete(oldest)
+    }
+    return page
+  }
+}
