@@ -55,10 +55,10 @@ export class Beats {
     if (nowMs - this.#sentAtMs >= BEAT_MS) this.sendAll()
   }
 
-  /** Also when a repair brought something, so that the other links hear of it at once. */
-  sendAll(): void {
+  /** `news`: writers of whom a repair brought something. The other links hear of it at once, also when the writer is dead. */
+  sendAll(news: ReadonlySet<Epoch> = NO_NEWS): void {
     this.#sentAtMs = this.#parts.clock.monotonicMs()
-    for (const node of this.#peers.keys()) this.#send(node)
+    for (const node of this.#peers.keys()) this.#send(node, news)
   }
 
   receive(node: NodeId, [bytes, wallMs]: Row): void {
@@ -95,9 +95,11 @@ export class Beats {
     return claims.size > 0
   }
 
-  #send(node: NodeId): void {
+  #send(node: NodeId, news: ReadonlySet<Epoch>): void {
     const { replica, mesh, clock } = this.#parts
-    const beats = replica.members.unsent(node, epoch => replica.catalog.context.prefix(epoch))
+    const beats = replica.members.unsent(node, news, epoch => replica.catalog.context.prefix(epoch))
     mesh.send(node, 'peer', encodeFrame('beats', beats, clock.wallMs()))
   }
 }
+
+const NO_NEWS: ReadonlySet<Epoch> = new Set()

@@ -95,7 +95,7 @@ export class Center implements CatalogPort, MeshListener {
       now: () => this.#now(),
       commit: (outcome, done) => this.#take(outcome, done),
       joined: context => this.#journal.appendJoin(context),
-      ended: (node, changed) => this.#repairEnded(node, changed),
+      ended: (node, news) => this.#repairEnded(node, news),
     })
     this.#beats = new Beats({ replica, mesh, clock, repair: this.#repair })
     this.#peers = new Peers({
@@ -274,10 +274,10 @@ export class Center implements CatalogPort, MeshListener {
     this.#feed.emit(outcome.changes)
   }
 
-  #repairEnded(node: NodeId, changed: boolean): void {
+  #repairEnded(node: NodeId, news: ReadonlySet<Epoch>): void {
     this.#readiness.repaired()
     if (this.#peers.isSibling(node)) this.#asks.forgetMisses()
-    if (changed) this.#beats.sendAll()
+    if (news.size > 0) this.#beats.sendAll(news)
   }
 
   #ask(error: unknown, rememberMisses: boolean): Promise<void> | undefined {

@@ -47,8 +47,8 @@ export class Pull {
   progressAtMs: number
   /** Which of several pulls in a row this is, from 1. */
   readonly attempt: number
-  /** It brought something. */
-  changed = false
+  /** Writers of whom it brought something. */
+  readonly news = new Set<Epoch>()
   readonly #parts: PullParts
   /** The context the peer had before it listed anything. */
   #seen: Context | undefined
@@ -106,7 +106,7 @@ export class Pull {
     const { replica, now } = this.#parts
     const outcome = replica.merge(slice.writes, now())
     const ends = replica.endCovered(endedBySlice(replica.catalog, slice, seen), now())
-    this.changed ||= outcome.writes.length > 0 || ends.ended.length > 0
+    for (const { epoch } of outcome.writes) this.news.add(epoch)
     const both = { ...outcome, ended: ends.ended, changes: [...outcome.changes, ...ends.changes] }
     this.#parts.commit(both, () => {
       if (this.#over) return
@@ -184,7 +184,6 @@ export class Pull {
   #endSeen(ended: readonly (Dot & { readonly key: string })[]): void {
     const { replica, now, commit } = this.#parts
     const outcome = replica.endCovered(ended, now())
-    this.changed ||= outcome.ended.length > 0
     // The join follows in this same step, so nothing can arrive between the comparison and it.
     commit(outcome, () => {})
   }
@@ -196,7 +195,10 @@ export class Pull {
     for (const epoch of this.#seen?.epochs() ?? []) {
       const seen = this.#seen?.intervals(epoch) ?? []
       const dots = without(seen, lacking.get(epoch) ?? [])
-      if (dots.length > 0 && !context.includesEpoch(epoch, dots)) joined.joinEpoch(epoch, dots)
+      if (dots.length > 0 && !context.includesEpoch(epoch, dots)) {
+        joined.joinEpoch(epoch, dots)
+        this.news.add(epoch)
+      }
       const refused = without(seen, without(seen, lacking.get(epoch) ?? []))
       if (refused.length > 0) this.#parts.abandoned(epoch, refused)
     }

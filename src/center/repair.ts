@@ -39,8 +39,8 @@ export interface RepairParts {
   readonly commit: (outcome: Outcome, done: () => void) => void
   /** Stores that a context was joined, behind everything committed before. */
   readonly joined: (context: Context) => void
-  /** A repair ended; `changed`: it brought something, which goes at once to the other links. */
-  readonly ended: (peer: NodeId, changed: boolean) => void
+  /** A repair ended; `news`: the writers of whom it brought something, which goes at once to the other links. */
+  readonly ended: (peer: NodeId, news: ReadonlySet<Epoch>) => void
 }
 
 /** Anti-entropy: with every peer on connecting, then at intervals, and whenever beats reveal a gap. This side pulls. */
@@ -182,6 +182,6 @@ export class Repair {
     peer.pull = undefined
     peer.pulledAtMs = this.#nowMs
     this.#parts.replica.repaired(this.#nowMs)
-    this.#parts.ended(pull.node, pull.changed)
+    this.#parts.ended(pull.node, pull.news)
   }
 }

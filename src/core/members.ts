@@ -83,6 +83,7 @@ export class Members {
 
   /** True when it is news. */
   hear(beat: Beat): boolean {
+    if (beat.beat === 0) return false
     const known = this.#beats.get(beat.epoch)
     if (known === undefined && this.#beats.size >= BEATS_MAX) return this.#refuse()
     if (known !== undefined) {
@@ -99,14 +100,21 @@ export class Members {
     this.#sent.delete(node)
   }
 
-  /** What this peer has not been told: 21 bytes a beat. Empty when nothing advanced. */
-  unsent(peer: NodeId, seqOf: (epoch: Epoch) => number): Uint8Array {
+  /**
+   * What this peer has not been told: 21 bytes a beat, and for each of `news`, starts of which more is known here than before.
+   * Those that were never heard travel as beat 0: only their sequence says something. Empty when nothing advanced.
+   */
+  unsent(peer: NodeId, news: ReadonlySet<Epoch>, seqOf: (epoch: Epoch) => number): Uint8Array {
     const sent = this.#sent.get(peer) ?? new Map<Epoch, number>()
     this.#sent.set(peer, sent)
-    const fresh = [...this.#beats.values()].filter(each => (sent.get(each.epoch) ?? 0) < each.beat)
+    const fresh: Told[] = []
+    for (const each of this.#beats.values()) {
+      if ((sent.get(each.epoch) ?? 0) < each.beat || news.has(each.epoch)) fresh.push(each)
+    }
+    for (const epoch of news) if (!this.#beats.has(epoch)) fresh.push({ epoch, beat: 0, watching: false })
     const bytes = new Uint8Array(fresh.length * BEAT_BYTES)
     for (const [i, each] of fresh.entries()) {
-      sent.set(each.epoch, each.beat)
+      if (each.beat > 0) sent.set(each.epoch, each.beat)
       writeBeat(bytes, i * BEAT_BYTES, each, seqOf(each.epoch))
     }
     return bytes
@@ -129,7 +137,9 @@ export class Members {
   }
 }
 
-const writeBeat = (bytes: Uint8Array, at: number, { epoch, beat, watching }: Beat, seq: number): void => {
+type Told = Pick<Beat, 'epoch' | 'beat' | 'watching'>
+
+const writeBeat = (bytes: Uint8Array, at: number, { epoch, beat, watching }: Told, seq: number): void => {
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, BEAT_BYTES)
   writeEpoch(bytes, at, epoch)
   view.setUint16(8, Math.floor(beat / TWO32))
