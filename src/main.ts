@@ -4,7 +4,8 @@ import { VERSION } from './version.ts'
 
 /** The command line, or a value on it, is wrong. */
 const EXIT_USAGE = 2
-const HELP_COLUMNS_MAX = 120
+const HELP_COLUMNS = Math.min(process.stdout.columns ?? 100, 120)
+const HELP_INDENT = 6
 
 const end = (error: CommanderError): never => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE)
 
@@ -18,7 +19,7 @@ const oneLine = (text: string): string =>
 const program = new Command('grapevine')
   .description('Peer-to-peer service center: finds services in every cluster, and speaks the Service Center API')
   .version(VERSION, '--version', 'show the version')
-  .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? HELP_COLUMNS_MAX, HELP_COLUMNS_MAX) })
+  .configureHelp({ helpWidth: HELP_COLUMNS })
   .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
   .exitOverride(end)
 
@@ -37,7 +38,15 @@ program
     process.stdout.write(generateMeshKey())
   })
 
-const start = program.command('start').description('run a node')
+/** Values such as `NAME=ADDRESS[,ADDRESS…]` leave no room beside them: what an option means stands below it. */
+const start = program
+  .command('start')
+  .description('run a node')
+  .configureHelp({
+    helpWidth: HELP_COLUMNS,
+    formatItem: (term, _width, text, help) =>
+      `  ${term}\n${help.boxWrap(text, HELP_COLUMNS - HELP_INDENT).replace(/^/gm, ' '.repeat(HELP_INDENT))}`,
+  })
 
 /** The options of `start` come from a table that knows the edges: it is not loaded for other commands. */
 const addStartOptions = async (): Promise<void> => {

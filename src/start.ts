@@ -2,7 +2,7 @@
 
 import type { Logger } from 'pino'
 import { CONFIG_OPTION, envOf, flagOf, OPTIONS, type Resolved, readConfigFile, resolveOptions } from './config.ts'
-import { Node } from './node.ts'
+import type { Node } from './node.ts'
 import { StoreError } from './store/store.ts'
 import { createLog } from './telemetry/log.ts'
 
@@ -17,6 +17,8 @@ export async function startNode(options: Readonly<Record<string, string>>): Prom
   const resolved = read(options)
   const { logLevel: level, logFormat: format } = resolved.values
   const log = createLog({ level, format })
+  // What a node needs takes a while to load: a wrong value is told before.
+  const { Node } = await import('./node.ts')
   const node = new Node(resolved, log)
   const leaving = leaveOnSignals(node, log)
   process.on('uncaughtException', error => {
