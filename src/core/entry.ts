@@ -111,8 +111,8 @@ export class Entry implements InstanceView {
     return this.face?.revision ?? ''
   }
 
-  read(): Instance {
-    return readFace(this.#face(), this.local)
+  read(abroad = false): Instance {
+    return readFace(this.#face(), this.local && !abroad)
   }
 
   registered(): Instance {

@@ -28,7 +28,8 @@ export interface InstanceView {
   /** Hash of what readers see of it, 16 hex digits: changes with content, never with a heartbeat. */
   readonly revision: string
   /** Decodes the record: registration with status and properties laid over it. */
-  read(): Instance
+  /** `abroad`: as readers in other clusters see it. */
+  read(abroad?: boolean): Instance
   /** As its owner wrote it, with the addresses for other clusters and nothing laid over it. */
   registered(): Instance
   origin(): Origin

@@ -77,7 +77,8 @@ const kinds = (options: ReadOptions): Readonly<Record<string, Pairs>> => ({
     service.instances(optionsFor(service, options)).map(instance => ({
       key: byId('inst/files', service, instance.instanceId),
       cluster: instance.origin().cluster,
-      value: instanceJson(instance.read(), service.id),
+      // Older centers, who read this, are in other clusters.
+      value: instanceJson(instance.read(true), service.id),
       revision: instance.revision,
     })),
 })
