@@ -68,6 +68,7 @@ export class Registry implements Transaction {
   readonly view: View
   readonly #parts: RegistryParts
   readonly #now: Now
+  readonly #heard = new Map<Entry, Pick<Entry, 'heardAtMs' | 'heard'>>()
   readonly #cluster: ClusterId
 
   /** `cluster`: whose registrations are written; a node may stand in for a cluster that runs an older service center. */
@@ -76,6 +77,11 @@ export class Registry implements Transaction {
     this.#now = now
     this.#cluster = cluster
     this.view = parts.view
+  }
+
+  /** Takes back what a refused command has heard, beside its writes. */
+  undo(): void {
+    for (const [entry, { heardAtMs, heard }] of this.#heard) Object.assign(entry, { heardAtMs, heard })
   }
 
   get nowMs(): number {
@@ -133,7 +139,7 @@ export class Registry implements Transaction {
     const entry = directory.entry(group.sid, cluster, instance.instanceId)
     if (entry === undefined) throw new Error(`instance ${instance.instanceId} was not indexed`)
     // What was heard of an earlier life does not count for this one.
-    entry.hear(this.#now.monotonicMs)
+    this.#hear(entry)
     entry.graceUntilMs = 0
     const check = instance.healthCheck
     leases.open(entry, {
@@ -151,7 +157,7 @@ export class Registry implements Transaction {
     const { face, lease } = entry
     if (face === undefined || lease === undefined) return false
     this.#parts.writer.put(face.registration.key, { parents: this.#ownGenerations(entry.group) })
-    entry.hear(this.#now.monotonicMs)
+    this.#hear(entry)
     this.#parts.leases.open(entry, lease)
     return true
   }
@@ -253,6 +259,12 @@ export class Registry implements Transaction {
 
   #group(service: ServiceView): Group {
     return this.#parts.directory.group(service.sid)
+  }
+
+  #hear(entry: Entry): void {
+    const { heardAtMs, heard } = entry
+    if (!this.#heard.has(entry)) this.#heard.set(entry, { heardAtMs, heard })
+    entry.hear(this.#now.monotonicMs)
   }
 
   #entry(view: InstanceView): Entry {

@@ -134,11 +134,13 @@ export class Replica {
   ): { readonly reply: R; readonly outcome: Outcome } {
     this.#nowMs = now.monotonicMs
     this.#writer.begin(now.wallMs)
+    const registry = new Registry(this.#registryParts, now, cluster)
     let reply: R
     try {
-      reply = command(new Registry(this.#registryParts, now, cluster))
+      reply = command(registry)
       if (unwritable !== undefined && this.#writer.wrote) throw storeRefuses(unwritable)
     } catch (error) {
+      registry.undo()
       this.#writer.rollback()
       this.directory.changes.flush()
       throw error
