@@ -12,7 +12,8 @@ import { type Answer, plain, send as sendAnswer } from './http/answer.ts'
 import { createCors } from './http/cors.ts'
 import { createQueryParser } from './http/query.ts'
 import { INVALID_TARGET, location, MOVED, PREFLIGHT, routable } from './http/target.ts'
-import { IDENTITY_PATH, identityAnswer, READY_PATH, readyAnswer } from './identity.ts'
+import { nodeRoutes } from './identity.ts'
+import { openApiRoutes } from './openapi/routes.ts'
 import type { ApiOptions } from './options.ts'
 import { Authenticator } from './rbac/authenticator.ts'
 import { failure, register, type Send, servicecombRoutes } from './servicecomb/dialect.ts'
@@ -26,7 +27,6 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TR
 /** How late a header or request timeout may strike: Node looks at all connections this often. */
 const TIMEOUT_CHECK_MS = 1_000
 const GO_TEXT = 'text/plain; charset=utf-8'
-const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** The HTTP API of a node. It listens where its caller says, and is closed like any Fastify server. */
 export function createApi(deps: ApiDeps, options: ApiOptions): FastifyInstance {
@@ -44,8 +44,8 @@ export function createApi(deps: ApiDeps, options: ApiOptions): FastifyInstance {
   app.addHook('onRoute', ({ method, url }) => {
     if (!url.startsWith('/ ')) for (const one of [method].flat()) paths.add(one, url)
   })
-  register(app, context, servicecombRoutes(context), gate, send)
-  ownRoutes(app, deps, send)
+  const routes = [...servicecombRoutes(context), ...nodeRoutes(context)]
+  register(app, context, [...routes, ...openApiRoutes(routes, options.rbac.enabled)], gate, send)
   oddities(app, context, paths, send)
   return app
 }
@@ -120,17 +120,6 @@ function sender({ clock, metrics }: ApiDeps, options: ApiOptions): Send {
     const seconds = (clock.monotonicMs() - startedMs) / 1000
     metrics.request(request.method, request.routeOptions.url ?? '', answer.status, seconds)
   }
-}
-
-function ownRoutes(app: FastifyInstance, { catalog, identity, metrics }: ApiDeps, send: Send): void {
-  app.get(IDENTITY_PATH, (request, reply) => send(request, reply, identityAnswer(identity())))
-  app.get(READY_PATH, (request, reply) => send(request, reply, readyAnswer(catalog.status().ready)))
-  app.get('/metrics', (request, reply) => {
-    metrics.scrape().then(
-      body => send(request, reply, { status: 200, type: METRICS_TYPE, body }),
-      () => send(request, reply, refusal('INTERNAL', 'metrics are not available')),
-    )
-  })
 }
 
 /** What the reference answers where it has no route. */

@@ -4,7 +4,7 @@ import { EMPTY, json } from '../http/answer.ts'
 import type { Call } from '../servicecomb/call.ts'
 import type { Context, Route } from '../servicecomb/route.ts'
 import { decode } from '../servicecomb/shape/json.ts'
-import { type Decoded, object, struct, text, texts } from '../servicecomb/shape/shape.ts'
+import { type Decoded, type JsonSchema, object, struct, text, texts } from '../servicecomb/shape/shape.ts'
 import {
   MATCH_GROUP,
   POLICY_KINDS,
@@ -30,6 +30,23 @@ const policy = struct('Policy', {
   spec: object(),
 })
 
+const RULE = {
+  type: 'object',
+  properties: {
+    ...(policy.schema.properties as JsonSchema),
+    creatTime: { type: 'integer', description: 'unix seconds' },
+    updateTime: { type: 'integer', description: 'unix seconds' },
+  },
+}
+
+/** Kind display has match groups with their policies instead. */
+const RULES = {
+  type: 'array',
+  items: {
+    anyOf: [RULE, { type: 'object', properties: { matchGroup: RULE, policies: { type: 'array', items: RULE } } }],
+  },
+}
+
 const FILTER = {
   app: 'Application in the selector; all without it',
   environment: 'Environment in the selector; empty: that of rules without one; all: every rule',
@@ -45,6 +62,7 @@ export function policyRoutes({ policies: store, options }: Context): readonly Ro
       ...MANY,
       summary: 'Lists the governance rules of a kind; kind display: match groups with their policies',
       query: FILTER,
+      answer: RULES,
       handle: async call => {
         const kind = call.param('kind')
         if (kind === DISPLAY) return json(await display(store, call.scope, filterOf(call)))
@@ -57,6 +75,7 @@ export function policyRoutes({ policies: store, options }: Context): readonly Ro
       summary: 'Creates a governance rule',
       body: policy,
       bodyBytesMax,
+      answer: RULE,
       handle: async call => {
         const kind = call.param('kind')
         const { name: given = '', selector = {}, spec } = checkedPolicy(kind, call.body)
@@ -69,6 +88,7 @@ export function policyRoutes({ policies: store, options }: Context): readonly Ro
       method: 'GET',
       ...ONE,
       summary: 'Reads a governance rule',
+      answer: RULE,
       handle: async call => json(policyJson(await store.read(call.scope, call.param('kind'), call.param('id')))),
     },
     {

@@ -9,6 +9,7 @@ import { errorBody } from '../servicecomb/errors.ts'
 import type { Context, Route } from '../servicecomb/route.ts'
 import { checked, decode } from '../servicecomb/shape/json.ts'
 import type { Decoded } from '../servicecomb/shape/shape.ts'
+import { ANSWERS } from './answers.ts'
 import type { Authenticator } from './authenticator.ts'
 import { accountJson, listJson } from './render.ts'
 import { changedAccount, manyAccounts, newAccount } from './shapes.ts'
@@ -33,6 +34,7 @@ export const accountRoutes = (context: Context, rbac: Authenticator): readonly R
     guard: 'account',
     summary: 'Creates many accounts and reports each',
     body: manyAccounts,
+    answer: ANSWERS.created,
     handle: call => createMany(context, rbac, call),
   },
   {
@@ -40,12 +42,14 @@ export const accountRoutes = (context: Context, rbac: Authenticator): readonly R
     path: '/v4/accounts',
     guard: 'account',
     summary: 'Lists the accounts',
+    answer: ANSWERS.accounts,
     handle: () => json(listJson(all(context, rbac).map(accountJson))),
   },
   {
     method: 'GET',
     ...ONE,
     summary: 'Reads an account',
+    answer: ANSWERS.account,
     handle: call => {
       const name = call.param('name')
       const account = all(context, rbac).find(one => one.name === name)

@@ -5,6 +5,7 @@ import type { Command } from '../../core/transaction.ts'
 import { type Answer, EMPTY, json } from '../http/answer.ts'
 import type { Context, Route } from '../servicecomb/route.ts'
 import { checked, decode } from '../servicecomb/shape/json.ts'
+import { ANSWERS } from './answers.ts'
 import type { Authenticator } from './authenticator.ts'
 import { listJson, roleJson } from './render.ts'
 import { changedRole, newRole, permissionsOf } from './shapes.ts'
@@ -24,6 +25,7 @@ export function roleRoutes({ catalog, options }: Context, rbac: Authenticator): 
       method: 'GET',
       ...MANY,
       summary: 'Lists the roles',
+      answer: ANSWERS.roles,
       handle: () => json(listJson(catalog.read(view => roles(view, rbac.read)).map(roleJson))),
     },
     {
@@ -40,6 +42,7 @@ export function roleRoutes({ catalog, options }: Context, rbac: Authenticator): 
       method: 'GET',
       ...ONE,
       summary: 'Reads a role',
+      answer: ANSWERS.role,
       handle: call => {
         const role = catalog.read(view => roleNamed(view, call.param('roleName'), rbac.read))
         if (role === undefined) throw new CatalogError('ROLE_NOT_FOUND')

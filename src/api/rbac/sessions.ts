@@ -7,6 +7,7 @@ import type { Call } from '../servicecomb/call.ts'
 import { listOrNothing } from '../servicecomb/render.ts'
 import type { Context, Route } from '../servicecomb/route.ts'
 import { checked, decode } from '../servicecomb/shape/json.ts'
+import { ANSWERS } from './answers.ts'
 import type { Authenticator } from './authenticator.ts'
 import { parseDuration } from './duration.ts'
 import { listJson, permissionJson } from './render.ts'
@@ -22,6 +23,7 @@ export const sessionRoutes = (context: Context, rbac: Authenticator): readonly R
     guard: 'open',
     summary: 'Logs in: answers a token',
     body: login,
+    answer: ANSWERS.token,
     handle: call => logIn(rbac, call),
   },
   {
@@ -29,6 +31,7 @@ export const sessionRoutes = (context: Context, rbac: Authenticator): readonly R
     path: '/v4/self-perms',
     guard: 'any',
     summary: 'Lists what the sender may do',
+    answer: ANSWERS.permissions,
     handle: ({ access }) => {
       const roles = context.catalog.read(view =>
         (access?.roles ?? []).flatMap(name => roleNamed(view, name, rbac.read)?.permissions ?? []),
@@ -49,6 +52,7 @@ export const sessionRoutes = (context: Context, rbac: Authenticator): readonly R
     path: '/v4/account-locks',
     guard: 'account',
     summary: 'Lists who has given wrong passwords, and from where',
+    answer: ANSWERS.locks,
     handle: () => json(listJson(rbac.locks())),
   },
 ]

@@ -7,6 +7,7 @@ import { info } from './center.ts'
 import { dump } from './dump.ts'
 import { listOrNothing } from './render.ts'
 import type { Context, Route } from './route.ts'
+import { ANSWERS } from './shapes/answers.ts'
 
 export function adminRoutes(context: Context): readonly Route[] {
   const alarms = createAlarms(() => context.catalog.status(), context.deps.sourceAlarms)
@@ -17,6 +18,7 @@ export function adminRoutes(context: Context): readonly Route[] {
       guard: 'ops',
       summary: 'Reads the whole registry, every domain and project, with the keys of an etcd',
       query: { options: 'info, cache or all, separated by commas; cache when absent' },
+      answer: ANSWERS.dump,
       handle: call => readDump(context, call),
     },
     {
@@ -24,6 +26,7 @@ export function adminRoutes(context: Context): readonly Route[] {
       path: '/v4/:project/admin/clusters',
       guard: 'ops',
       summary: 'Lists the clusters and the addresses of their nodes',
+      answer: ANSWERS.clusters,
       handle: () => clusters(context),
     },
     {
@@ -31,6 +34,7 @@ export function adminRoutes(context: Context): readonly Route[] {
       path: '/v4/:project/admin/alarms',
       guard: 'ops',
       summary: 'Lists what is wrong',
+      answer: ANSWERS.alarms,
       handle: () => json({ alarms: listOrNothing(alarms.list()) }),
     },
     {

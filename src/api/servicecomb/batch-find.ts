@@ -11,9 +11,10 @@ import { errorBody, oneLine } from './errors.ts'
 import { record } from './find.ts'
 import { instanceJson, instanceWithOrigin } from './render.ts'
 import { arrayOf } from './render-cache.ts'
-import { type Context, type Route, registryV4 } from './route.ts'
+import { CONSUMER, type Context, type Route, registryV4 } from './route.ts'
 import { checked, decode, UNMARSHAL_ERROR } from './shape/json.ts'
 import type { Decoded } from './shape/shape.ts'
+import { ANSWERS } from './shapes/answers.ts'
 import { batchFind } from './shapes/find.ts'
 import { bodyOf, keysOfIds, keysOfNames } from './targets.ts'
 
@@ -33,7 +34,10 @@ export const batchFindRoutes = (context: Context): readonly Route[] => [
     ...registryV4('/instances/action'),
     summary: 'Finds many at once, and reports what has changed since the revisions that the client holds',
     query: { type: 'query' },
+    required: ['type'],
+    headers: CONSUMER,
     body: batchFind,
+    answer: ANSWERS.batch,
     verb: 'get',
     targets: (call, view) => {
       const { services = [], instances = [] } = bodyOf(batchFind, call) ?? {}

@@ -3,6 +3,7 @@ import { type Answer, json } from '../http/answer.ts'
 import type { PathVersion } from './call.ts'
 import { instanceJson, listOrNothing } from './render.ts'
 import type { Context, Route } from './route.ts'
+import { ANSWERS } from './shapes/answers.ts'
 
 /** The version of the API that v4 paths speak; the center registers itself under it. */
 export const API_VERSION = '4.0.0'
@@ -15,6 +16,7 @@ export const centerRoutes = (context: Context): readonly Route[] => [
     path: '/v4/:project/registry/health',
     v3: '/health',
     summary: "Lists this cluster's nodes, as soon as the API listens",
+    answer: ANSWERS.instances,
     always: true,
     guard: 'open',
     handle: () => health(context),
@@ -24,6 +26,7 @@ export const centerRoutes = (context: Context): readonly Route[] => [
     path: '/v4/:project/registry/version',
     v3: '/version',
     summary: 'Tells the versions of the product and of the API',
+    answer: ANSWERS.version,
     always: true,
     guard: 'open',
     handle: call => json({ ...info(context), apiVersion: API_VERSIONS[call.version] }),

@@ -6,6 +6,7 @@ import type { Call } from './call.ts'
 import { listOrNothing, serviceJson } from './render.ts'
 import { type Context, type Route, registry, registryV4 } from './route.ts'
 import { checked, decode } from './shape/json.ts'
+import { ANSWERS } from './shapes/answers.ts'
 import { addDependencies, putDependencies } from './shapes/dependency.ts'
 import { serviceName } from './shapes/service.ts'
 import { bodyOf } from './targets.ts'
@@ -23,6 +24,7 @@ export const dependencyRoutes = (context: Context): readonly Route[] => [
     ...registry('/microservices/:serviceId/providers'),
     summary: 'Lists the services that a microservice uses',
     query: QUERY,
+    answer: ANSWERS.providers,
     handle: call => {
       const { serviceId, filter } = named(call)
       return context.catalog.lookup(view => {
@@ -36,6 +38,7 @@ export const dependencyRoutes = (context: Context): readonly Route[] => [
     ...registry('/microservices/:serviceId/consumers'),
     summary: 'Lists the services that use a microservice',
     query: QUERY,
+    answer: ANSWERS.consumers,
     handle: call => {
       const { serviceId, filter } = named(call)
       return context.catalog.lookup(view => {

@@ -6,6 +6,7 @@ import { type Answer, json } from '../http/answer.ts'
 import type { Call } from './call.ts'
 import { type Context, type Route, registry } from './route.ts'
 import { checked } from './shape/json.ts'
+import { ANSWERS } from './shapes/answers.ts'
 import { schemaName } from './shapes/schema.ts'
 import { serviceExistence } from './shapes/service.ts'
 import { keysOfIds, keysOfNames } from './targets.ts'
@@ -31,6 +32,8 @@ export const existenceRoutes = (context: Context): readonly Route[] => [
       serviceId: 'with type=schema',
       schemaId: 'with type=schema',
     },
+    required: ['type'],
+    answer: ANSWERS.existence,
     targets: (call, view) => {
       const { serviceId, env: environment = '', appId = '', serviceName = '' } = call.query
       return serviceId

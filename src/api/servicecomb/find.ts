@@ -7,8 +7,9 @@ import { type Answer, JSON_TYPE, json } from '../http/answer.ts'
 import type { Query } from '../http/query.ts'
 import type { Call } from './call.ts'
 import { instanceWithOrigin, listOrNothing } from './render.ts'
-import { type Context, type Route, registry } from './route.ts'
+import { CONSUMER, type Context, type Route, registry } from './route.ts'
 import { checked } from './shape/json.ts'
+import { ANSWERS } from './shapes/answers.ts'
 import { consumer, findInstances } from './shapes/find.ts'
 import { keysOfNames } from './targets.ts'
 
@@ -29,6 +30,9 @@ export function findRoutes(context: Context): readonly Route[] {
       tags: 'keys of tags that a service must carry, separated by commas',
       rev: 'the revision that the client holds: 304 when nothing has changed',
     },
+    required: ['appId', 'serviceName'],
+    headers: CONSUMER,
+    answer: ANSWERS.instances,
     targets: (call, view) => {
       const { env: environment = '', appId = '', serviceName = '' } = call.query
       return keysOfNames(view, call, [{ environment, appId, serviceName }])

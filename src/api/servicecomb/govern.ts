@@ -10,6 +10,7 @@ import type { Call } from './call.ts'
 import { instanceJson, instanceWithOrigin, listOrNothing, mapOrNothing, schemaJson, serviceJson } from './render.ts'
 import type { Context, Route } from './route.ts'
 import { checked } from './shape/json.ts'
+import { ANSWERS } from './shapes/answers.ts'
 import { appsRequest, serviceName } from './shapes/service.ts'
 
 const DETAILS = ['tags', 'instances', 'schemas', 'dependencies']
@@ -32,6 +33,7 @@ export const governRoutes = (context: Context): readonly Route[] => [
       countOnly: '1: numbers of instances instead of the instances',
       ...SHARED,
     },
+    answer: ANSWERS.details,
     handle: call => listDetails(context, call),
   },
   {
@@ -39,6 +41,7 @@ export const governRoutes = (context: Context): readonly Route[] => [
     path: '/v4/:project/govern/microservices/:serviceId',
     guard: 'service',
     summary: 'Reads everything about one microservice',
+    answer: ANSWERS.detail,
     handle: call => readDetail(context, call),
   },
   {
@@ -47,6 +50,7 @@ export const governRoutes = (context: Context): readonly Route[] => [
     guard: 'service',
     summary: 'Draws who uses whom',
     query: SHARED,
+    answer: ANSWERS.relations,
     handle: call => draw(context, call),
   },
   {
@@ -55,6 +59,7 @@ export const governRoutes = (context: Context): readonly Route[] => [
     guard: 'service',
     summary: 'Lists the applications of an environment',
     query: { env: 'environment', ...SHARED },
+    answer: ANSWERS.apps,
     handle: call => {
       const { environment } = checked(appsRequest, { environment: call.query.env ?? '' })
       const services = select(context, call, isTrue(call.query.withShared))
@@ -66,6 +71,7 @@ export const governRoutes = (context: Context): readonly Route[] => [
     path: '/v4/:project/govern/statistics',
     guard: 'service',
     summary: 'Counts services, instances and applications',
+    answer: ANSWERS.statistics,
     handle: call => json({ statistics: statistics(context, call, false) }),
   },
 ]

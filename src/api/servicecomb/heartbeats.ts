@@ -7,6 +7,7 @@ import type { Call } from './call.ts'
 import { oneLine } from './errors.ts'
 import { type Context, type Route, registry } from './route.ts'
 import { checked, decode, UNMARSHAL_ERROR } from './shape/json.ts'
+import { ANSWERS } from './shapes/answers.ts'
 import { heartbeatSet, instanceName } from './shapes/instance.ts'
 import { bodyOf, keysOfIds } from './targets.ts'
 
@@ -33,6 +34,7 @@ export const heartbeatRoutes = (context: Context): readonly Route[] => [
     ...registry('/heartbeats'),
     summary: 'Keeps many instances alive and reports each',
     body: heartbeatSet,
+    answer: ANSWERS.heartbeats,
     targets: (call, view) => {
       const { instances = [] } = bodyOf(heartbeatSet, call) ?? {}
       return keysOfIds(

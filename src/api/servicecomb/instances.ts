@@ -12,8 +12,9 @@ import { isTrue } from '../http/query.ts'
 import type { Call } from './call.ts'
 import { answerInstances, REVISION_HEADER } from './find.ts'
 import { instanceJson, instanceWithOrigin } from './render.ts'
-import { type Context, type Route, registry, registryV4 } from './route.ts'
+import { CONSUMER, type Context, type Route, registry, registryV4 } from './route.ts'
 import { checked, decode, UNMARSHAL_ERROR } from './shape/json.ts'
+import { ANSWERS } from './shapes/answers.ts'
 import { listInstances, oneInstance } from './shapes/find.ts'
 import {
   instanceDraft,
@@ -29,6 +30,7 @@ const propertiesRequest = instanceName('UpdateInstancePropsRequest')
 
 const READ_QUERY = {
   tags: 'keys of tags that the service must carry, separated by commas',
+  env: 'taken and ignored, as by the original',
   rev: 'the revision that the client holds: 304 when nothing has changed',
 }
 
@@ -41,6 +43,7 @@ export function instanceRoutes(context: Context): readonly Route[] {
       ...registry('/microservices/:serviceId/instances'),
       summary: 'Registers an instance',
       body: registerShape,
+      answer: ANSWERS.instanceId,
       bodyBytesMax: limits.instanceBodyBytesMax,
       handle: call => register(context, call),
     },
@@ -49,6 +52,8 @@ export function instanceRoutes(context: Context): readonly Route[] {
       ...registry('/microservices/:serviceId/instances'),
       summary: 'Lists the instances of a microservice',
       query: READ_QUERY,
+      headers: CONSUMER,
+      answer: ANSWERS.instances,
       handle: call => listOf(context, call),
     },
     {
@@ -56,6 +61,8 @@ export function instanceRoutes(context: Context): readonly Route[] {
       ...one,
       summary: 'Reads an instance',
       query: READ_QUERY,
+      headers: CONSUMER,
+      answer: ANSWERS.instance,
       handle: call => readOne(context, call),
     },
     {
@@ -73,6 +80,7 @@ export function instanceRoutes(context: Context): readonly Route[] {
       ...registry('/microservices/:serviceId/instances/:instanceId/status'),
       summary: 'Sets the status of an instance',
       query: { value: 'UP, DOWN, STARTING, TESTING or OUTOFSERVICE' },
+      required: ['value'],
       handle: async call => {
         const request = checked(instanceStatus, { ...named(call), status: call.query.value ?? '' })
         await context.catalog.execute(

@@ -10,7 +10,7 @@ import type { LabelledKey } from '../rbac/access.ts'
 import type { Authenticator } from '../rbac/authenticator.ts'
 import type { Call } from './call.ts'
 import type { RenderCache } from './render-cache.ts'
-import type { Shape } from './shape/shape.ts'
+import type { JsonSchema, Shape } from './shape/shape.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
@@ -45,7 +45,15 @@ export interface Route extends Guard {
   readonly summary: string
   /** Query parameters by name, with what they mean. */
   readonly query?: Readonly<Record<string, string>>
+  /** Which of them must be there. */
+  readonly required?: readonly string[]
+  /** Headers that matter, by name. The domain's matters on every path with a project. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly body?: Shape<unknown>
+  /** What success looks like; absent: an empty body. */
+  readonly answer?: JsonSchema
+  /** Answered by a websocket. */
+  readonly socket?: boolean
   readonly bodyBytesMax?: number
   /** Answered even by a node that has not repaired with anybody yet. */
   readonly always?: boolean
@@ -53,6 +61,9 @@ export interface Route extends Guard {
   targets?(call: Call, view: View): readonly LabelledKey[]
   handle(call: Call): Answer | Promise<Answer>
 }
+
+/** Who asks, where what he may find depends on it. */
+export const CONSUMER = { 'X-ConsumerId': 'id of the microservice that asks: its environment and rules count' }
 
 /** v4 and v3 paths of a registry resource. */
 export const registry = (path: string) => ({ ...registryV4(path), v3: `/registry/v3${path}` })

@@ -7,6 +7,7 @@ import type { Call } from './call.ts'
 import { listOrNothing, schemaJson } from './render.ts'
 import { type Context, type Route, registry } from './route.ts'
 import { checked, decode } from './shape/json.ts'
+import { ANSWERS } from './shapes/answers.ts'
 import { modifySchema, modifySchemas, schemaName } from './shapes/schema.ts'
 import { serviceName } from './shapes/service.ts'
 
@@ -22,6 +23,7 @@ export function schemaRoutes(context: Context): readonly Route[] {
       ...registry('/microservices/:serviceId/schemas/:schemaId'),
       guard: 'service/schema',
       summary: 'Reads a schema',
+      answer: ANSWERS.schema,
       handle: call => getSchema(context, call),
     },
     {
@@ -30,6 +32,7 @@ export function schemaRoutes(context: Context): readonly Route[] {
       guard: 'service/schema',
       summary: 'Lists the schemas of a microservice',
       query: { withSchema: '1: with their contents' },
+      answer: ANSWERS.schemas,
       handle: call => listSchemas(context, call),
     },
     {

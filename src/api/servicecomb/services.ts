@@ -12,6 +12,7 @@ import { listOrNothing, serviceJson } from './render.ts'
 import { type Context, type Route, registry } from './route.ts'
 import { addDetails } from './service-details.ts'
 import { checked, decode } from './shape/json.ts'
+import { ANSWERS } from './shapes/answers.ts'
 import {
   createService,
   deleteServices,
@@ -38,6 +39,7 @@ export function serviceRoutes(context: Context): readonly Route[] {
       ...registry('/microservices'),
       summary: 'Registers a microservice, with tags and instances if given',
       body: create,
+      answer: ANSWERS.serviceId,
       targets: call => {
         const { service } = bodyOf(create, call) ?? {}
         return service === undefined ? [] : [keyOf(call.scope, serviceDraft(withDefaults(service)))]
@@ -49,6 +51,7 @@ export function serviceRoutes(context: Context): readonly Route[] {
       ...registry('/microservices'),
       summary: 'Lists the microservices of a project',
       query: { withShared: 'also the services that everybody finds' },
+      answer: ANSWERS.services,
       handle: call => listServices(context, call),
     },
     {
@@ -56,6 +59,7 @@ export function serviceRoutes(context: Context): readonly Route[] {
       ...registry('/microservices'),
       summary: 'Deletes many microservices and reports each',
       body: deleteServices,
+      answer: ANSWERS.deletions,
       targets: (call, view) => keysOfIds(view, call, bodyOf(deleteServices, call)?.serviceIds ?? []),
       handle: call => deleteMany(context, call),
     },
@@ -63,6 +67,7 @@ export function serviceRoutes(context: Context): readonly Route[] {
       method: 'GET',
       ...registry('/microservices/:serviceId'),
       summary: 'Reads a microservice',
+      answer: ANSWERS.service,
       handle: call => {
         const { serviceId } = checked(getService, { serviceId: call.param('serviceId') })
         const read = context.catalog.lookup(view =>

@@ -5,6 +5,7 @@ import type { Call } from './call.ts'
 import { mapOrNothing } from './render.ts'
 import { type Context, type Route, registry } from './route.ts'
 import { checked, decode } from './shape/json.ts'
+import { ANSWERS } from './shapes/answers.ts'
 import { serviceName } from './shapes/service.ts'
 import { addTags, deleteTags, updateTag } from './shapes/tag.ts'
 
@@ -25,6 +26,7 @@ export function tagRoutes(context: Context): readonly Route[] {
       method: 'GET',
       ...registry('/microservices/:serviceId/tags'),
       summary: 'Reads the tags of a microservice',
+      answer: ANSWERS.tags,
       handle: call => {
         const { serviceId } = checked(listRequest, { serviceId: call.param('serviceId') })
         return context.catalog.lookup(view =>
@@ -37,6 +39,7 @@ export function tagRoutes(context: Context): readonly Route[] {
       ...registry('/microservices/:serviceId/tags/:key'),
       summary: 'Changes one tag',
       query: { value: 'the new value' },
+      required: ['value'],
       handle: call => change(context, call),
     },
     {
