@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
 
 export interface LogOptions {
@@ -17,9 +17,10 @@ const SECRETS = [
   '*.token',
 ]
 
-/** Lines on standard output: fields first, then a constant message. */
-export const createLog = ({ level, format }: LogOptions): Logger => {
+/** Lines on standard output, or wherever the destination leads: fields first, then a constant message. */
+export const createLog = ({ level, format }: LogOptions, destination?: DestinationStream): Logger => {
   const options = { level, base: null, redact: { paths: SECRETS, censor: '(hidden)' } }
-  if (format === 'json') return pino(options)
-  return pino(options, pretty({ colorize: process.stdout.isTTY, translateTime: 'HH:MM:ss.l', sync: true }))
+  if (format === 'json') return destination === undefined ? pino(options) : pino(options, destination)
+  const shape = { colorize: process.stdout.isTTY, translateTime: 'HH:MM:ss.l', sync: true }
+  return pino(options, pretty(destination === undefined ? shape : { ...shape, destination }))
 }

@@ -17,6 +17,7 @@ export interface Watched {
 }
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+const COMPACTION_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]
 const NANOSECONDS = 1e9
 
 /** Every metric of the process, with help and unit. Base units; no label takes values that clients choose. */
@@ -27,7 +28,11 @@ export class Metrics {
   readonly #sockets: Gauge
   readonly #stored: Histogram
   readonly #storeFailures: Counter
+  readonly #storedFrames: Counter
+  readonly #storedBytes: Counter
   readonly #logBytes: Gauge
+  readonly #snapshotBytes: Gauge
+  readonly #compactions: Histogram
   #peers: PeerMetrics | undefined
 
   constructor() {
@@ -58,6 +63,16 @@ export class Metrics {
       buckets: SECONDS,
       registers,
     })
+    this.#storedFrames = new Counter({
+      name: 'grapevine_store_frames_total',
+      help: 'Frames written to the log',
+      registers,
+    })
+    this.#storedBytes = new Counter({
+      name: 'grapevine_store_written_bytes_total',
+      help: 'Bytes written to the log',
+      registers,
+    })
     this.#storeFailures = new Counter({
       name: 'grapevine_store_failures_total',
       help: 'Frames the disk refused',
@@ -66,6 +81,17 @@ export class Metrics {
     this.#logBytes = new Gauge({
       name: 'grapevine_store_log_bytes',
       help: 'Bytes of the log behind the last snapshot',
+      registers,
+    })
+    this.#snapshotBytes = new Gauge({
+      name: 'grapevine_store_snapshot_bytes',
+      help: 'Bytes of the last snapshot that this process has written',
+      registers,
+    })
+    this.#compactions = new Histogram({
+      name: 'grapevine_store_compaction_seconds',
+      help: 'Time to write a snapshot in the place of the log',
+      buckets: COMPACTION_SECONDS,
       registers,
     })
   }
@@ -88,7 +114,9 @@ export class Metrics {
   }
 
   /** The store's port. */
-  stored(_frames: number, _bytes: number, tookMs: number): void {
+  stored(frames: number, bytes: number, tookMs: number): void {
+    this.#storedFrames.inc(frames)
+    this.#storedBytes.inc(bytes)
     this.#stored.observe(tookMs / 1000)
   }
 
@@ -100,7 +128,10 @@ export class Metrics {
     this.#logBytes.set(bytes)
   }
 
-  compacted(): void {}
+  compacted(bytes: number, tookMs: number): void {
+    this.#snapshotBytes.set(bytes)
+    this.#compactions.observe(tookMs / 1000)
+  }
 
   /** A probe came back from a node. */
   probed(peer: PeerLabels, oneWayMs: number): void {
