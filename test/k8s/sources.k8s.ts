@@ -229,18 +229,20 @@ describe('Kubernetes as a source, with real API servers', () => {
       return true
     })
     const shownMs = performance.now() - since - appliedMs
+    // Each scrape begins it anew, so it is asked first.
+    const delay = await delayMs(a)
     const [more, received] = [await metric(a, 'kubernetes_requests'), await metric(a, 'kubernetes_received_bytes')]
     console.log(
       `      ${ENDPOINTS} endpoints applied in ${Math.round(appliedMs)} ms, all shown ${Math.round(shownMs)} ms later`,
     )
-    console.log(`      memory of one of two nodes: ${memory} MB before, ${residentMb(a)} MB after`)
+    console.log(`      memory of one of two nodes: ${memory} MB before, ${residentMb(a)} MB after; ${await heapMb(a)}`)
     console.log(
       `      requests to the API server: ${more - requests}; received: ${Math.round((received - bytes) / 1024)} KiB`,
     )
-    console.log(`      event loop of that node at the 99.9th percentile: ${await delayMs(a)} ms`)
+    console.log(`      event loop of that node at the 99.9th percentile: ${delay} ms`)
     a = await restarted(a, ENDPOINTS)
     console.log(
-      `      memory after a restart: ${residentMb(a)} MB; requests: ${await metric(a, 'kubernetes_requests')}`,
+      `      after a restart: ${residentMb(a)} MB; ${await heapMb(a)}; requests: ${await metric(a, 'kubernetes_requests')}`,
     )
   }).timeout(300_000)
 
@@ -264,6 +266,12 @@ async function delayMs(node: NodeProcess): Promise<number> {
   const { text } = await node.registry.request('GET', '/metrics')
   const [, seconds] = /^grapevine_event_loop_delay_seconds\{quantile="99.9"\} (\S+)$/m.exec(text) ?? []
   return Math.round(Number(seconds) * 1000)
+}
+
+async function heapMb(node: NodeProcess): Promise<string> {
+  const { text } = await node.registry.request('GET', '/metrics')
+  const [, bytes] = /^nodejs_heap_size_used_bytes (\S+)$/m.exec(text) ?? []
+  return `heap ${Math.round(Number(bytes) / 1024 / 1024)} MB`
 }
 
 /** A number of the metric `grapevine_source`. */
