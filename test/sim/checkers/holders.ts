@@ -28,6 +28,7 @@ export const holdersEnd = (scene: Scene): Observer => {
     })
   }
   return {
+    started: node => clusters.set(node, node.center?.replica.directory.cluster ?? ''),
     second: () => {
       for (const node of scene.running()) clusters.set(node, node.center?.replica.directory.cluster ?? '')
     },

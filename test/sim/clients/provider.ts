@@ -60,23 +60,21 @@ export class Provider {
       this.#generation += 1
       this.instanceId = `${settings.name}x${this.#generation}`
     }
-    const token = world.truth.nextToken()
-    const draft = instanceDraft(token, settings.interval, settings.times, this.instanceId)
     const born: { life?: Life } = {}
-    const { answer } = await this.#send('register', register(serviceId, draft), node => ({
-      applied: id => {
+    const { answer } = await this.#send('register', node => {
+      const token = world.truth.nextToken()
+      const draft = instanceDraft(token, settings.interval, settings.times, this.instanceId)
+      const applied = (id: string): void => {
         born.life = this.#born(token, id, node)
-      },
-      undone: () => {
-        if (born.life !== undefined) world.truth.unborn(born.life)
-      },
-    }))
+      }
+      return { command: register(serviceId, draft), hooks: { applied } }
+    })
     if (answer.kind === 'refused' && answer.code === 'SERVICE_NOT_FOUND') this.#services.forget()
     if (answer.kind !== 'ok' || born.life === undefined) return
     if (this.life !== undefined) this.life.wanted = false
     this.instanceId = answer.value
     this.life = born.life
-    this.life.acknowledgedAtMs = world.nowMs
+    world.truth.acknowledged(born.life, world.nowMs)
     this.life.wanted = true
   }
 
@@ -85,8 +83,9 @@ export class Provider {
     const serviceId = await this.#services.find()
     if (life === undefined || instanceId === undefined || serviceId === undefined) return
     world.counts.heartbeats += 1
-    const { answer } = await this.#send('heartbeat', heartbeat(SCOPE, serviceId, instanceId), node => ({
-      applied: () => world.truth.heard(life, world.nowMs, node),
+    const { answer } = await this.#send('heartbeat', node => ({
+      command: heartbeat(SCOPE, serviceId, instanceId),
+      hooks: { applied: () => world.truth.heard(life, world.nowMs, node) },
     }))
     // "Does not exist": an SDK registers again.
     if (answer.kind === 'refused' && answer.code === 'INSTANCE_NOT_FOUND') life.wanted = false
@@ -97,18 +96,10 @@ export class Provider {
     const serviceId = await this.#services.find()
     if (life === undefined || instanceId === undefined || serviceId === undefined) return
     const token = world.truth.nextToken()
-    if (world.random.chance(0.5))
-      await this.#send(
-        'update',
-        setInstanceProperties(SCOPE, serviceId, instanceId, { token }, RULES.instances),
-        () => ({}),
-      )
-    else
-      await this.#send(
-        'update',
-        setInstanceStatus(SCOPE, serviceId, instanceId, world.random.pick(STATUSES)),
-        () => ({}),
-      )
+    const command = world.random.chance(0.5)
+      ? setInstanceProperties(SCOPE, serviceId, instanceId, { token }, RULES.instances)
+      : setInstanceStatus(SCOPE, serviceId, instanceId, world.random.pick(STATUSES))
+    await this.#send('update', () => ({ command }))
   }
 
   /** Answers whether a node has confirmed it. */
@@ -117,7 +108,8 @@ export class Provider {
     const serviceId = await this.#services.find()
     if (life === undefined || instanceId === undefined || serviceId === undefined) return false
     life.wanted = false
-    const { answer } = await this.#send('unregister', unregisterInstance(SCOPE, serviceId, instanceId), () => ({}))
+    const command = unregisterInstance(SCOPE, serviceId, instanceId)
+    const { answer } = await this.#send('unregister', () => ({ command }))
     return answer.kind === 'ok'
   }
 
@@ -129,8 +121,7 @@ export class Provider {
   /** Tries nodes until one answers. */
   async #send<R>(
     kind: RequestKind,
-    command: Command<R>,
-    hooks: (node: SimNode) => CallHooks<R>,
+    attemptAt: (node: SimNode) => { readonly command: Command<R>; readonly hooks?: CallHooks<R> },
   ): Promise<{ readonly node: SimNode; readonly answer: Answer<R> }> {
     for (let attempt = 1; ; attempt++) {
       const node = this.route.next()
@@ -142,7 +133,8 @@ export class Provider {
         life,
         balanced: settings.routing === 'balanced',
       }
-      const answer = await call(world, request, command, hooks(node))
+      const { command, hooks } = attemptAt(node)
+      const answer = await call(world, request, command, hooks)
       const served = answer.kind === 'ok' || (answer.kind === 'refused' && !RETRIED.has(answer.code))
       if (served || attempt >= ATTEMPTS) return { node, answer }
       this.route.failed()

@@ -35,10 +35,11 @@ export interface Request {
 }
 
 export interface CallHooks<R> {
-  /** The command has run at the node and its changes are in memory. */
+  /**
+   * The command has run at the node. Its changes are in memory, unless the store is known to refuse writes: then they are
+   * taken back, and the client is refused. It is refused, too, when the store turns out to refuse them; then they stay.
+   */
   readonly applied?: (reply: R) => void
-  /** It was refused, or taken back. */
-  readonly undone?: () => void
 }
 
 const LATENCY_MS = 0.5
@@ -58,18 +59,17 @@ export const call = <R>(
     for (const observer of world.observers) observer.applied?.(request)
     return reply
   }
-  return send(world, request, center => center.execute(noted), hooks.undone)
+  return send(world, request, center => center.execute(noted))
 }
 
 /** Sends a question that siblings may be asked. */
 export const ask = <R>(world: World, request: Request, query: (view: View) => R): Promise<Answer<R>> =>
-  send(world, request, async center => center.lookup(query), undefined)
+  send(world, request, async center => center.lookup(query))
 
 const send = async <R>(
   world: World,
   request: Request,
   run: (center: NonNullable<SimNode['center']>) => Promise<R>,
-  undone: (() => void) | undefined,
 ): Promise<Answer<R>> => {
   const { node } = request
   await world.sleep(LATENCY_MS * world.random.between(0.5, 3))
@@ -93,7 +93,6 @@ const send = async <R>(
           if (process.alive) answer({ kind: 'ok', value })
         },
         (error: unknown) => {
-          undone?.()
           if (!(error instanceof CatalogError)) world.threw(node, error)
           else if (process.alive) answer({ kind: 'refused', code: error.code })
         },

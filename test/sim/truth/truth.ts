@@ -44,22 +44,19 @@ export class Truth {
     return `t${this.#tokens}`
   }
 
+  /** A node has carried out a registration, whether or not its client will know. */
   born(life: Life): void {
     this.lives.set(life.token, life)
-    const others = this.ofInstance(life.instanceId)
-    for (const other of others) {
-      if (other.cluster === life.cluster && other.service === life.service) other.replacedAtMs ??= life.bornAtMs
-    }
-    this.#ofInstance.set(life.instanceId, [...others, life])
+    this.#ofInstance.set(life.instanceId, [...this.ofInstance(life.instanceId), life])
   }
 
-  /** A refused registration never was. */
-  unborn(life: Life): void {
-    this.lives.delete(life.token)
-    this.#ofInstance.set(
-      life.instanceId,
-      this.ofInstance(life.instanceId).filter(each => each !== life),
-    )
+  /** The client knows that it is registered: earlier registrations of the same instance are over. */
+  acknowledged(life: Life, atMs: number): void {
+    life.acknowledgedAtMs = atMs
+    for (const other of this.ofInstance(life.instanceId)) {
+      const same = other.cluster === life.cluster && other.service === life.service
+      if (other !== life && same && other.bornAtMs <= life.bornAtMs) other.replacedAtMs ??= life.bornAtMs
+    }
   }
 
   ofInstance(instanceId: string): readonly Life[] {

@@ -36,6 +36,7 @@ export class World {
   /** Clients change things and faults strike; afterwards clients only heartbeat. */
   storm = true
   readonly #seeds: SeededRandom
+  readonly #written = new Set<string>()
   #openCalls = 0
   #woken = false
   #failure: unknown
@@ -167,7 +168,11 @@ export class World {
     if (!Buffer.from(frame.buffer, frame.byteOffset, frame.length).includes(epoch, 0, 'hex')) return
     const decoded = decodeFrame(frame)
     if (decoded?.type !== 'writes') return
-    const own = (readWrites(decoded.fields[0]) ?? []).filter(write => write.epoch === epoch)
+    // What a full disk refused is appended again later.
+    const own = (readWrites(decoded.fields[0]) ?? []).filter(
+      write => write.epoch === epoch && !this.#written.has(write.epoch + write.seq),
+    )
+    for (const write of own) this.#written.add(write.epoch + write.seq)
     if (own.length > 0) for (const observer of this.observers) observer.wrote?.(node, own)
   }
 }
