@@ -1,7 +1,9 @@
 /** From options as people write them to options as the edges take them. */
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { type ApiOptions, DEFAULT_API_OPTIONS } from './api/options.ts'
-import { httpAddressOf, type Resolved, type Values } from './config.ts'
+import type { RbacOptions } from './api/rbac/options.ts'
+import { isStrong } from './api/rbac/passwords.ts'
+import { ConfigError, flagOf, httpAddressOf, OPTIONS, type Resolved, type Values } from './config.ts'
 import { hostMultiaddr } from './mesh/addresses.ts'
 import type { MeshOptions } from './mesh/mesh.ts'
 
@@ -22,6 +24,17 @@ export const meshOptionsOf = (resolved: Resolved, identity: Ed25519PrivateKey): 
 }
 
 const unlimited = Number.POSITIVE_INFINITY
+
+/** Throws ConfigError for a password that nobody could give an account later. */
+const rbacOptionsOf = (values: Values): RbacOptions => {
+  const { rbacEnabled, rootPassword, rbacScope, releaseAfterMs, retainMs } = values
+  if (rbacEnabled && rootPassword !== '' && !isStrong(rootPassword)) {
+    throw new ConfigError(
+      `${flagOf(OPTIONS.rootPassword.key)}: it is too weak; allowed are 8 to 32 bytes with a digit, an upper-case letter, a lower-case letter and one of the others`,
+    )
+  }
+  return { enabled: rbacEnabled, rootPassword, scope: rbacScope, releaseAfterMs, retainMs }
+}
 
 export const apiOptionsOf = (values: Values, version: string): ApiOptions => {
   const limited = (limit: number): number => (values.quotaKind === 'buildin' ? limit : unlimited)
@@ -60,5 +73,9 @@ export const apiOptionsOf = (values: Values, version: string): ApiOptions => {
     corsOrigins: values.corsOrigins,
     dump: values.dump,
     heartbeatPingIntervalMs: values.pingIntervalMs,
+    // Whoever has got in by a key or as one of those named is trusted with accounts; in an open mesh anybody gets in.
+    federated: values.meshKey !== undefined || values.allow.length > 0,
+    rbac: rbacOptionsOf(values),
+    gov: { kieEndpoint: values.kieEndpoint },
   }
 }

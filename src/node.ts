@@ -15,6 +15,7 @@ import { loadIdentity } from './mesh/identity.ts'
 import { createMesh, type MeshNode } from './mesh/mesh.ts'
 import { outsideOf } from './outside.ts'
 import { systemRandom } from './random.ts'
+import { loadSigningKey } from './signing-key.ts'
 import type { Source } from './sources/source.ts'
 import { createSources, sourceNumbers } from './sources.ts'
 import { openStore } from './store/store.ts'
@@ -145,6 +146,8 @@ export class Node {
 
   async #listen(center: Center, mesh: MeshNode): Promise<void> {
     const { host, port } = httpAddressOf(this.#resolved)
+    const { data, privateKeyFile } = this.#resolved.values
+    const { enabled } = this.#apiOptions.rbac
     const api = createApi(
       {
         catalog: center,
@@ -154,6 +157,7 @@ export class Node {
         metrics: this.#metrics,
         clock,
         isPeer: address => mesh.status()?.peers.some(peer => peer.address.includes(`/${address}/`)) ?? false,
+        ...(enabled ? { signingKey: await loadSigningKey(privateKeyFile, data) } : {}),
         sourceAlarms: () => this.#sources.flatMap(source => source.status().alarms),
       },
       this.#apiOptions,

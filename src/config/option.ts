@@ -31,7 +31,7 @@ type Spec<T> = Pick<Option<T>, 'key' | 'value' | 'doc' | 'fallback' | 'parse'> &
   Partial<Pick<Option<T>, 'keys' | 'envs' | 'allowed' | 'repeatable'>> & { readonly shown?: string | undefined }
 
 /** Sections of the reference's app.yaml in which options of ours have kept their place. */
-const SHARED_SECTION = /^(registry|discovery|log|quota|ssl|rbac)\./
+const SHARED_SECTION = /^(registry|discovery|log|quota|ssl|rbac|gov)\./
 
 /** Fills in what follows from the rest. The reference lets any YAML key be given in the environment, upper case, with underscores. */
 export const option = <T>(spec: Spec<T>): Option<T> => {

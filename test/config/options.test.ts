@@ -34,6 +34,8 @@ const FREE: readonly OptionName[] = [
   'centerCaFile',
   'centerCertFile',
   'centerKeyFile',
+  'rootPassword',
+  'privateKeyFile',
 ]
 
 describe('options', () => {

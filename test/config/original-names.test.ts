@@ -36,6 +36,12 @@ const YAML_KEYS: readonly [key: string, raw: string, option: OptionName, value: 
   ['log.level', 'DEBUG', 'logLevel', 'debug'],
   ['log.format', 'text', 'logFormat', 'text'],
   ['ssl.mode', '0', 'sslMode', '0'],
+  ['rbac.enable', 'true', 'rbacEnabled', true],
+  ['rbac.privateKeyFile', './private.key', 'privateKeyFile', './private.key'],
+  ['rbac.scope', 'service,ops', 'rbacScope', ['service', 'ops']],
+  ['rbac.releaseLockAfter', '3s', 'releaseAfterMs', 3_000],
+  ['rbac.retainLockHistoryFor', '20m', 'retainMs', 1_200_000],
+  ['gov.kie.endpoint', 'http://127.0.0.1:30110', 'kieEndpoint', 'http://127.0.0.1:30110'],
 ]
 
 const APP_CONF: readonly [line: string, option: OptionName, value: unknown][] = [
@@ -50,6 +56,8 @@ const APP_CONF: readonly [line: string, option: OptionName, value: unknown][] = 
   ['loglevel = WARN', 'logLevel', 'warn'],
   ['log_format = text', 'logFormat', 'text'],
   ['max_body_bytes = 4096', 'bodyBytesMax', 4_096],
+  ['rbac_enabled = true', 'rbacEnabled', true],
+  ['rbac_rsa_private_key_file = ./private.key', 'privateKeyFile', './private.key'],
   ['quota_plugin = ""', 'quotaKind', ''],
 ]
 
@@ -62,6 +70,7 @@ const VARIABLES: readonly [name: string, raw: string, option: OptionName, value:
   ['QUOTA_ROLE', '3', 'quotaRoles', 3],
   ['INSTANCE_TTL', '90', 'leaseMs', 90_000],
   ['SCHEMA_DISABLE', 'true', 'schemaDisable', true],
+  ['SC_INIT_ROOT_PASSWORD', 'secret', 'rootPassword', 'secret'],
   ['CSE_SHARED_SERVICES', 'Config', 'globalVisible', ['Config']],
 ]
 
