@@ -8,6 +8,8 @@ import { GRAPEVINE, type NodeProcess } from '../helpers/process.ts'
 import { until } from '../helpers/until.ts'
 
 const DEADLINE_MS = 20_000
+/** A stranger soon stops waiting for those that refuse it, and serves what it has. */
+const SOON_ALONE = ['--start-alone', '2s']
 
 describe('a node that nobody configured', function () {
   this.timeout(90_000)
@@ -36,7 +38,10 @@ describe('a node that nobody configured', function () {
     const { sc1, sc2 } = await fleet.twoClusters()
     await register(sc1, 'inside')
     const clusters = `sc1=${sc1.url},sc2=${sc2.url}`
-    const stranger = fleet.node({ place: await fleet.place(), name: 'stranger', cluster: 'sc3', clusters })
+    const stranger = fleet.node({
+      ...{ place: await fleet.place(), name: 'stranger', cluster: 'sc3', clusters },
+      flags: SOON_ALONE,
+    })
     await stranger.listening()
     for (const node of [sc1, sc2]) assert.match(await node.line(/peer refused/, DEADLINE_MS), /unconfirmed/, node.name)
     await stranger.ready() // it has given up waiting for the others
@@ -59,7 +64,12 @@ describe('a node that nobody configured', function () {
     const inside = await register(sc1, 'inside')
     const late = { clusters: `sc1=${sc1.url}`, cluster: 'sc2' }
     const holder = fleet.node({ ...late, place: await fleet.place(), name: 'b', flags: ['--mesh-key', ours] })
-    const stranger = fleet.node({ ...late, place: await fleet.place(), name: 'c', flags: ['--mesh-key', other] })
+    const stranger = fleet.node({
+      ...late,
+      place: await fleet.place(),
+      name: 'c',
+      flags: [...SOON_ALONE, '--mesh-key', other],
+    })
     await Promise.all([holder.ready(), stranger.listening()])
     assert.deepEqual(await found(holder, 'inside'), [inside])
     await sc1.line(/peer refused.*handshake|handshake.*peer refused/, DEADLINE_MS)

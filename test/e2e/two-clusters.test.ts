@@ -4,6 +4,7 @@ import type { NodeProcess } from '../helpers/process.ts'
 import { until } from '../helpers/until.ts'
 
 const SPREAD_DEADLINE_MS = 10_000
+const START_DEADLINE_MS = 30_000
 
 /** Own labels of two clusters that call each other sc1 and sc2; undefined: started without `--cluster`. */
 const LABELS = [
@@ -38,7 +39,8 @@ describe('two clusters', function () {
         a: () => each.fleet.node({ place: one, name: 'a', cluster: 'west', clusters: `sc2=${two.url}` }),
         b: () => each.fleet.node({ place: two, name: 'b', cluster: 'east', clusters: `sc1=${one.url}` }),
       }
-      const early = await start[late === 'a' ? 'b' : 'a']().listening()
+      const early = start[late === 'a' ? 'b' : 'a']()
+      await early.line(/peer not reached/, START_DEADLINE_MS)
       const other = start[late]()
       await Promise.all([early.ready(), other.ready()])
       await findEachOther(early, other)
