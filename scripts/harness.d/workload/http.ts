@@ -1,0 +1,89 @@
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+
+export interface Outcome {
+  /** 0: no answer. */
+  readonly status: number
+  /** The error code of a refusal. */
+  readonly code: string | undefined
+  readonly text: string
+  readonly headers: IncomingHttpHeaders
+  readonly sentMs: number
+  readonly answeredMs: number
+}
+
+export interface Ask {
+  readonly method: string
+  readonly url: string
+  readonly body?: object
+  readonly headers?: Readonly<Record<string, string>>
+  /** After this it counts as failed, as for an SDK. */
+  readonly timeoutMs: number
+}
+
+export interface HttpDeps {
+  readonly nowMs: () => number
+}
+
+/** Connections of one client, kept alive like an SDK's. */
+export class HttpClient {
+  readonly #deps: HttpDeps
+  readonly #socketsMax: number
+  #agent: Agent
+
+  constructor(deps: HttpDeps, socketsMax: number) {
+    this.#deps = deps
+    this.#socketsMax = socketsMax
+    this.#agent = this.#open()
+  }
+
+  /** Every connection is dropped; the next request opens a new one. */
+  reconnect(): void {
+    this.#agent.destroy()
+    this.#agent = this.#open()
+  }
+
+  /** Never rejects. */
+  ask({ method, url, body, headers, timeoutMs }: Ask): Promise<Outcome> {
+    const sentMs = this.#deps.nowMs()
+    return new Promise(resolve => {
+      const done = (status: number, text: string, received: IncomingHttpHeaders): void => {
+        clearTimeout(late)
+        resolve({
+          status,
+          code: status >= 400 ? codeOf(text) : undefined,
+          text,
+          headers: received,
+          sentMs,
+          answeredMs: this.#deps.nowMs(),
+        })
+      }
+      const text = body === undefined ? undefined : JSON.stringify(body)
+      const length = text === undefined ? {} : { 'content-length': String(Buffer.byteLength(text)) }
+      const asking = request(url, { method, agent: this.#agent, headers: { ...headers, ...length } })
+      const late = setTimeout(() => asking.destroy(new Error('no answer in time')), timeoutMs)
+      asking.on('error', error => done(0, String(error), {}))
+      asking.on('response', answer => {
+        answer.setEncoding('utf8')
+        let received = ''
+        answer.on('data', (part: string) => {
+          received += part
+        })
+        answer.on('error', error => done(0, String(error), {}))
+        answer.on('end', () => done(answer.statusCode ?? 0, received, answer.headers))
+      })
+      asking.end(text)
+    })
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  #open(): Agent {
+    return new Agent({ keepAlive: true, maxSockets: this.#socketsMax })
+  }
+}
+
+function codeOf(text: string): string | undefined {
+  return /"errorCode":"(\d+)"/.exec(text)?.[1]
+}
