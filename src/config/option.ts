@@ -20,6 +20,8 @@ export interface Option<T> {
   readonly envs: readonly string[]
   /** May be given several times; the values are joined with commas. */
   readonly repeatable: boolean
+  /** Its value must stand in no error and no log. */
+  readonly secret: boolean
 }
 
 /** A refusal by a parser that says by itself what is wrong. */
@@ -28,7 +30,9 @@ export class Refusal extends Error {
 }
 
 type Spec<T> = Pick<Option<T>, 'key' | 'value' | 'doc' | 'fallback' | 'parse'> &
-  Partial<Pick<Option<T>, 'keys' | 'envs' | 'allowed' | 'repeatable'>> & { readonly shown?: string | undefined }
+  Partial<Pick<Option<T>, 'keys' | 'envs' | 'allowed' | 'repeatable' | 'secret'>> & {
+    readonly shown?: string | undefined
+  }
 
 /** Sections of the reference's app.yaml in which options of ours have kept their place. */
 const SHARED_SECTION = /^(registry|discovery|log|quota|ssl|rbac|gov)\./
@@ -42,6 +46,7 @@ export const option = <T>(spec: Spec<T>): Option<T> => {
   return {
     allowed: spec.value,
     repeatable: false,
+    secret: false,
     ...spec,
     shown: spec.shown ?? shownDefault(spec.fallback),
     keys,

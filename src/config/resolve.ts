@@ -60,7 +60,7 @@ const strongest = (
   const found = levels.find(level => level.length > 0)?.map(each => ({ ...each, value: parse(option, each) }))
   const first = found?.[0]
   const other = found?.find(each => !isDeepStrictEqual(each.value, first?.value))
-  if (first !== undefined && other !== undefined) throw contradiction(first, other)
+  if (first !== undefined && other !== undefined) throw contradiction(option, first, other)
   return first
 }
 
@@ -81,7 +81,7 @@ const parse = (option: Option<unknown>, { name, raw, level }: Given): unknown =>
   } catch (error) {
     const ownName = level === 'flag' || name === option.key || name === envOf(option.key)
     const where = ownName ? name : `${name} (${flagOf(option.key)})`
-    throw new ConfigError(`${where}: ${JSON.stringify(raw)} is not allowed; ${reasonOf(error, option)}`)
+    throw new ConfigError(`${where}: ${shown(option, raw)} is not allowed; ${reasonOf(error, option)}`)
   }
 }
 
@@ -92,10 +92,12 @@ const reasonOf = (error: unknown, option: Option<unknown>): string => {
   return said === '' ? `allowed is ${option.allowed}` : `${said} (allowed is ${option.allowed})`
 }
 
-const contradiction = (one: Given, other: Given): ConfigError =>
-  new ConfigError(
-    `${one.name}=${JSON.stringify(one.raw)} and ${other.name}=${JSON.stringify(other.raw)} contradict each other: allowed is one value for one option`,
-  )
+const shown = ({ secret }: Option<unknown>, raw: string): string => (secret ? '(hidden)' : JSON.stringify(raw))
+
+const contradiction = (option: Option<unknown>, ...[one, other]: readonly [Given, Given]): ConfigError => {
+  const [first, second] = [one, other].map(({ name, raw }) => `${name}=${shown(option, raw)}`)
+  return new ConfigError(`${first} and ${second} contradict each other: allowed is one value for one option`)
+}
 
 /** A key that no option knows is a slip, unless the reference knows it. */
 const withoutEffect = ({ file }: Sources): string[] => {
@@ -128,7 +130,7 @@ const settleHttp = (values: Values, origins: ReadonlyMap<OptionName, Given>): vo
     if (whole === undefined || part === undefined || STRENGTH[part.level] !== STRENGTH[whole.level]) continue
     const expected = half === 'httpHost' ? values.http?.host : values.http?.port
     if (values[half] !== expected) {
-      throw contradiction(whole, part)
+      throw contradiction(OPTIONS.http, whole, part)
     }
   }
 }

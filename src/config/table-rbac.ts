@@ -38,6 +38,7 @@ export const RBAC = {
     shown: 'none: nobody is root until somebody stores one',
     doc: "Password of this cluster's root until it is changed. Better in the environment, where no list of processes shows it.",
     envs: ['SC_INIT_ROOT_PASSWORD'],
+    secret: true,
     parse: parseSecret,
   }),
   privateKeyFile: text({

@@ -14,10 +14,10 @@ Object.defineProperty(process, 'version', { value: 'v20.1.0' })
 `
 
 /** In the place of src/main.ts: tells who it is, lives until it is told to end, and answers with a code of its own. */
-const MAIN = `console.log(JSON.stringify({ pid: process.pid, node: process.version, args: process.argv.slice(2) } as object))
-if (process.argv[2] === 'stay') setInterval(() => {}, 1000)
-process.on('SIGTERM', () => process.exit(7))
+const MAIN = `process.on('SIGTERM', () => process.exit(7))
 process.once('disconnect', () => process.exit(8))
+if (process.argv[2] === 'stay') setInterval(() => {}, 1000)
+console.log(JSON.stringify({ pid: process.pid, node: process.version, args: process.argv.slice(2) } as object))
 `
 
 describe('the launcher', function () {
