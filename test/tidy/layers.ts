@@ -27,6 +27,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   sources: { paths: ['src/sources/'], imports: [CORE, PORTS], packages: ['@kubernetes/client-node'] },
   api: { paths: ['src/api/'], imports: [CORE, PORTS], packages: ['fastify', '@fastify/', 'ws', 'yaml'] },
   telemetry: { paths: ['src/telemetry/'], imports: [CORE, PORTS], packages: ['pino', 'pino-pretty', 'prom-client'] },
+  // Operators' commands speak to a node over HTTP; what it answers has the types of its ports.
+  cli: { paths: ['src/cli/'], imports: [CORE, PORTS], packages: ['commander', 'cli-table3', 'ws', 'yaml'] },
   // Values are checked by the parsers of the edges that use them, and defaults are theirs.
   config: {
     paths: ['src/config/', 'src/config.ts'],
