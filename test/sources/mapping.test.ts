@@ -28,7 +28,7 @@ function mapped(objects: readonly FakeObject[], options: Partial<KubernetesOptio
     }
   }
   const desires = new Desires(store, { ...DEFAULT_KUBERNETES_OPTIONS, ...options }, undefined)
-  desires.refresh(refs)
+  for (const name of desires.refresh(refs)) desires.turn(name)
   const byName = new Map<string, Wanted>([...desires.all()].map(([, wanted]) => [wanted.key.serviceName, wanted]))
   const only = (): WantedInstance =>
     [...byName.values()].flatMap(each => [...each.instances.values()])[0] ?? assert.fail()

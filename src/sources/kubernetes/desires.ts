@@ -57,8 +57,8 @@ export class Desires {
     return new Map([...this.#wanted.values()].flatMap(({ exportFaults }) => [...exportFaults]))
   }
 
-  /** Takes over what happened to these Services (`namespace/name`). */
-  refresh(refs: ReadonlySet<string>): readonly Turn[] {
+  /** Microservices that may be different after what happened to these Services (`namespace/name`). */
+  refresh(refs: ReadonlySet<string>): ReadonlySet<string> {
     const { services } = this.#store
     const affected = new Set<string>()
     // Most news is of endpoints, which name nobody.
@@ -67,7 +67,7 @@ export class Desires {
       const named = this.#names.byRef.get(ref)
       if (named !== undefined) affected.add(nameOf(named.key))
     }
-    return [...affected].flatMap(name => this.#turn(name) ?? [])
+    return affected
   }
 
   /** A Service that goes may leave its name to a younger one, to which nothing happened itself. */
@@ -84,7 +84,8 @@ export class Desires {
     }
   }
 
-  #turn(name: string): Turn | undefined {
+  /** Takes over what one microservice is now. */
+  turn(name: string): Turn | undefined {
     const before = this.#wanted.get(name)
     const [oldest, ...younger] = this.#members.get(name) ?? []
     const after = oldest === undefined ? undefined : wantedOf([oldest, ...younger], this.#store, this.#options)

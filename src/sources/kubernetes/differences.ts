@@ -5,8 +5,8 @@ import type { InstanceView, ServiceView, View } from '../../core/view.ts'
 import type { Wanted, WantedInstance } from './desired.ts'
 import { isOurService, originOfInstance } from './marks.ts'
 
-/** Instances written in one step: a step must not hold up heartbeats and finds for more than a few milliseconds. */
-const WRITES_PER_STEP = 100
+/** Instances written in one step: about four milliseconds. */
+const WRITES_PER_STEP = 25
 
 export interface CompareOptions {
   /** Exported addresses count: no when another replica may have seen other ones reachable. */

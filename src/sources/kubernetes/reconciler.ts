@@ -1,6 +1,7 @@
 import type { ServiceKey } from '../../core/model.ts'
 import type { Preference } from '../preference.ts'
 import type { SourceDeps } from '../source.ts'
+import type { Job, WorkQueue } from '../work-queue.ts'
 import type { Wanted } from './desired.ts'
 import { type Desires, nameOf, type Turn } from './desires.ts'
 import { compare, type Differences, extraInstances, isNothing, type Step, stepsTo } from './differences.ts'
@@ -17,6 +18,7 @@ export interface ReconcilerParts extends SourceDeps {
   /** The lists are complete and followed: what they say is so. */
   readonly isLive: () => boolean
   readonly confirm: (refs: ReadonlySet<string>) => Promise<boolean>
+  readonly work: WorkQueue
 }
 
 interface Doubt {
@@ -44,14 +46,14 @@ export class Reconciler {
   }
 
   /** Kubernetes has just said so to this node. */
-  turned({ name, key, instances, described }: Turn): void {
+  *turned({ name, key, instances, described }: Turn): Job {
     const { catalog, desires, isLive } = this.#parts
     if (!isLive() || !this.#isMine(name)) return this.doubt(name, key)
     const wanted = desires.get(name)
     const differences = catalog.read(view => compare(view, key, wanted, { exported: true }))
     const mine = ofTurn(differences, instances, described)
-    this.#write(key, wanted, mine)
     if (!isSame(mine, differences)) this.doubt(name, key)
+    yield* this.#write(key, wanted, mine)
   }
 
   /** What is registered differs from what this node knows of Kubernetes, and it does not know why. */
@@ -63,12 +65,17 @@ export class Reconciler {
   tick(): void {
     if (!this.#parts.isLive()) return
     for (const [name, { key, sinceMs }] of this.#doubts) {
-      if (this.#confirming >= CONFIRMATIONS_MAX) return
       if (this.#nowMs - sinceMs < SETTLE_MS) continue
       this.#doubts.delete(name)
-      const refs = this.#differing(name, key)
-      if (refs !== undefined) void this.#settle(name, key, refs)
+      this.#parts.work.push(this.#examine(name, key))
     }
+  }
+
+  *#examine(name: string, key: ServiceKey): Job {
+    yield
+    if (this.#confirming >= CONFIRMATIONS_MAX) return this.doubt(name, key)
+    const refs = this.#differing(name, key)
+    if (refs !== undefined) void this.#settle(name, key, refs)
   }
 
   /** The Services that a difference is about; undefined: there is none. */
@@ -84,19 +91,11 @@ export class Reconciler {
   }
 
   async #settle(name: string, key: ServiceKey, refs: ReadonlySet<string>): Promise<void> {
-    const { catalog, desires, isLive, confirm, log } = this.#parts
+    const { work, isLive, confirm, log } = this.#parts
     this.#confirming += 1
     try {
-      if ((await confirm(refs)) && isLive()) {
-        const wanted = desires.get(name)
-        this.#write(
-          key,
-          wanted,
-          catalog.read(view => compare(view, key, wanted, { exported: this.#isMine(name) })),
-        )
-      } else {
-        this.doubt(name, key)
-      }
+      if ((await confirm(refs)) && isLive()) work.push(this.#right(name, key))
+      else this.doubt(name, key)
     } catch (error) {
       log.debug(
         { service: key.serviceName, error: (error as Error).message },
@@ -108,12 +107,22 @@ export class Reconciler {
     }
   }
 
-  #write(key: ServiceKey, wanted: Wanted | undefined, differences: Differences): void {
+  *#right(name: string, key: ServiceKey): Job {
+    const { catalog, desires } = this.#parts
+    const wanted = desires.get(name)
+    const differences = catalog.read(view => compare(view, key, wanted, { exported: this.#isMine(name) }))
+    yield* this.#write(key, wanted, differences)
+  }
+
+  *#write(key: ServiceKey, wanted: Wanted | undefined, differences: Differences): Job {
     if (isNothing(differences)) return
     const { log } = this.#parts
     const counts = { put: differences.put.length, removed: differences.remove.length, ended: differences.end }
     log.debug({ service: key.serviceName, app: key.appId, ...counts }, 'taking over from Kubernetes')
-    for (const step of stepsTo(key, wanted, differences)) this.#run(step, key)
+    for (const step of stepsTo(key, wanted, differences)) {
+      yield
+      this.#run(step, key)
+    }
   }
 
   /** What the store refuses now is found missing later. */

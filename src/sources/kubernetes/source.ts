@@ -1,6 +1,7 @@
 import { Alarms } from '../alarms.ts'
 import { Preference } from '../preference.ts'
 import type { Source, SourceDeps, SourceStatus } from '../source.ts'
+import { type Job, WorkQueue } from '../work-queue.ts'
 import { kubeAccess } from './access.ts'
 import { HttpKubeApi, type KubeApi } from './api.ts'
 import { Confirmation } from './confirmation.ts'
@@ -40,6 +41,7 @@ class KubernetesSource implements Source {
   readonly #hearing: Hearing
   readonly #check: ExportCheck | undefined
   readonly #alarms: Alarms
+  readonly #work: WorkQueue
   readonly #ended = new AbortController()
   /** Services (`namespace/name`) of which there is news. */
   #news = new Set<string>()
@@ -53,6 +55,7 @@ class KubernetesSource implements Source {
     this.#deps = deps
     this.#api = api
     this.#alarms = new Alarms(deps.log)
+    this.#work = new WorkQueue(clock)
     this.#store = new ObjectsStore(ref => this.#concerned(ref))
     this.#check = options.exportCheck ? new ExportCheck(clock, ref => this.#concerned(ref), deps.probe) : undefined
     this.#desires = new Desires(this.#store, options, this.#check)
@@ -61,6 +64,7 @@ class KubernetesSource implements Source {
     const shared = { ...deps, desires: this.#desires, preference: new Preference(deps.catalog) }
     this.#reconciler = new Reconciler({
       ...shared,
+      work: this.#work,
       isLive: () => this.#isLive(),
       confirm: refs => confirmation.holds(refs, this.#ended.signal),
     })
@@ -76,6 +80,7 @@ class KubernetesSource implements Source {
     this.#ended.abort()
     this.#cancelTick?.()
     this.#cancelFlush?.()
+    this.#work.stop()
     await this.#following.stop()
   }
 
@@ -114,9 +119,19 @@ class KubernetesSource implements Source {
     if (!this.#isLive() || (this.#news.size === 0 && this.#hasSynced)) return
     const news = this.#news
     this.#news = new Set()
-    const turns = this.#desires.refresh(news)
+    for (const name of this.#desires.refresh(news)) this.#work.push(this.#turn(name))
+    if (!this.#hasSynced) this.#work.push(this.#synced())
+  }
+
+  *#turn(name: string): Job {
+    const turn = this.#desires.turn(name)
+    yield
+    if (turn !== undefined) yield* this.#reconciler.turned(turn)
+  }
+
+  *#synced(): Job {
     this.#hasSynced = true
-    for (const turn of turns) this.#reconciler.turned(turn)
+    yield
   }
 
   #tick(): void {
