@@ -16,6 +16,8 @@ const DEADLINE_MS = 8 * 60_000
 /** Folders of tests whose nodes and clients are real processes or sockets with deadlines of their own. */
 const ALONE = ['test/conformance', 'test/e2e', 'test/interop', 'test/mesh', 'test/sources']
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 const NOTHING: Tally = { passed: 0, failed: 0, skipped: [] }
 
 const add = (a: Tally, b: Tally): Tally => ({
@@ -24,30 +26,43 @@ const add = (a: Tally, b: Tally): Tally => ({
   skipped: [...a.skipped, ...b.skipped],
 })
 
-/** Runs a tool of node_modules. The answer is its exit code and, from mocha, what it counted. */
+/**
+ * Runs a tool of node_modules. The answer is its exit code and, from mocha, what it counted. The tool gets a process group
+ * of its own, so that whatever it has started can be ended with it.
+ */
 function run(
   tool: string,
   args: readonly string[],
 ): Promise<{ readonly code: number; readonly tally: Tally | undefined }> {
   const command = join(ROOT, 'node_modules/.bin', tool)
-  const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true })
+  const endGroup = (): void => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+  }
+  const interrupted = (): void => {
+    endGroup()
+    process.exit(1)
+  }
+  const overdue = setTimeout(() => {
+    console.error(`${tool} was ended: the whole run may take ${DEADLINE_MS / 60_000} minutes`)
+    endGroup()
+  }, DEADLINE_MS - performance.now())
+  for (const signal of SIGNALS) process.on(signal, interrupted)
   let tally: Tally | undefined
   child.on('message', message => {
     tally = message as Tally
   })
   return new Promise(resolve => {
+    const end = (code: number): void => {
+      clearTimeout(overdue)
+      for (const signal of SIGNALS) process.removeListener(signal, interrupted)
+      resolve({ code, tally })
+    }
     child.once('error', error => {
       console.error(String(error))
-      resolve({ code: 1, tally })
+      end(1)
     })
-    const overdue = setTimeout(() => {
-      console.error(`${tool} was ended: the whole run may take ${DEADLINE_MS / 60_000} minutes`)
-      child.kill('SIGKILL')
-    }, DEADLINE_MS - performance.now())
-    child.once('close', code => {
-      clearTimeout(overdue)
-      resolve({ code: code ?? 1, tally })
-    })
+    child.once('close', code => end(code ?? 1))
   })
 }
 
