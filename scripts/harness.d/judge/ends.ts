@@ -26,9 +26,9 @@ export function endOf(instance: Instance, still: boolean, timeline: Timeline, ex
     return { atHolder: at, at: node => timeline.knownBy(n, node, at) }
   }
   if (still || instance.contacts.length === 0) return { atHolder: NEVER, at: () => NEVER }
-  const heardMs = Math.max(
-    ...instance.contacts.map(({ n, a, st }) => (st === 0 ? lateHearing(timeline.absencesOf(n), a) : a)),
-  )
+  // Without an answer it may have been heard; a refusal renews nothing.
+  const heard = instance.contacts.filter(({ st }) => st === 0 || st === 200)
+  const heardMs = Math.max(...heard.map(({ n, a, st }) => (st === 0 ? lateHearing(timeline.absencesOf(n), a) : a)))
   const holders = holdersOf(instance, timeline).map(holder => ({
     holder,
     at: lapse(instance, holder, heardMs, timeline, expectations),

@@ -1,0 +1,302 @@
+import assert from 'node:assert/strict'
+import type { ClientEvent, HarnessEvent } from '../../scripts/harness.d/events.ts'
+import { expectationsFor } from '../../scripts/harness.d/judge/expectations.ts'
+import { broken, END_MS, goodRun, type MadeRun } from './made-run.ts'
+
+const cut = (from: string, to: string, t: number): HarnessEvent => ({ k: 'path', from, to, state: 'cut', t })
+const heal = (from: string, to: string, t: number): HarnessEvent => ({ k: 'path', from, to, state: 'up', t })
+const node = (n: string, state: string, t: number, disk?: string): HarnessEvent => ({
+  k: 'node',
+  n,
+  state,
+  t,
+  ...(disk !== undefined && { disk }),
+})
+const sample = (rss: number): HarnessEvent => ({
+  k: 'sample',
+  n: 'sc1-a',
+  t: 50_000,
+  rss,
+  cpuS: 1,
+  delay: {},
+  traffic: {},
+})
+const contact = (i: string, n: string, s: number, st = 200) => ({ i, n, s, a: s + 5, st })
+
+interface Planted {
+  readonly title: string
+  /** The one expectation that it breaks. */
+  readonly breaks: string
+  readonly plant: (run: MadeRun) => MadeRun
+  /** What the evidence names. */
+  readonly evidence: RegExp
+}
+
+const PLANTED: readonly Planted[] = [
+  {
+    title: 'an instance that died is shown after its lease',
+    breaks: 'ghosts',
+    plant: run =>
+      run
+        .live({ id: 'ghost', node: 'sc1-a', bornMs: 40_000, endMs: 50_500 })
+        .show('ghost', 'sc1-a', 40_010, 61_000)
+        .show('ghost', 'sc2-a', 40_030, 58_600),
+    evidence: /ghost died, had to be gone by 59\.005 s .* sc1-a .* 60\.750 s/,
+  },
+  {
+    title: 'an unregistered instance is shown at another node',
+    breaks: 'ghosts',
+    plant: run =>
+      run
+        .live({ id: 'ghost', node: 'sc1-a', bornMs: 40_000, endMs: 50_000, unregisters: true })
+        .show('ghost', 'sc1-a', 40_010, 50_000)
+        .show('ghost', 'sc2-a', 40_030, 54_000),
+    evidence: /ghost was unregistered at sc1-a/,
+  },
+  {
+    title: 'an ended instance comes back for a moment',
+    breaks: 'ghosts',
+    plant: run => run.show('dies', 'sc2-a', 60_000, 60_500),
+    evidence: /dies .*at sc2-a/,
+  },
+  {
+    title: 'a living instance is hidden for a moment',
+    breaks: 'missing',
+    plant: run =>
+      run
+        .live({ id: 'hidden', node: 'sc1-a', bornMs: 40_000 })
+        .show('hidden', 'sc1-a', 40_010)
+        .show('hidden', 'sc2-a', 40_030, 70_000)
+        .show('hidden', 'sc2-a', 70_500),
+    evidence: /hidden had been shown there .* sc2-a hid it/,
+  },
+  {
+    title: 'a living instance is never shown at a connected node',
+    breaks: 'missing',
+    plant: run => run.live({ id: 'hidden', node: 'sc1-a', bornMs: 40_000 }).show('hidden', 'sc1-a', 40_010),
+    evidence: /hidden was registered at sc1-a by 40\.005 s/,
+  },
+  {
+    title: 'a partition makes the other side forget',
+    breaks: 'missing',
+    plant: run =>
+      run
+        .add(
+          cut('sc1-a', 'sc2-a', 50_000),
+          cut('sc2-a', 'sc1-a', 50_000),
+          heal('sc1-a', 'sc2-a', 70_000),
+          heal('sc2-a', 'sc1-a', 70_000),
+        )
+        .live({ id: 'hidden', node: 'sc1-a', bornMs: 40_000 })
+        .show('hidden', 'sc1-a', 40_010)
+        .show('hidden', 'sc2-a', 40_030, 60_000)
+        .show('hidden', 'sc2-a', 72_000),
+    evidence: /hidden .* sc2-a hid it/,
+  },
+  {
+    title: 'a heartbeat on time is told that its instance does not exist',
+    breaks: 'lost',
+    plant: run => run.add({ k: 'heartbeat', ...contact('lives', 'sc1-a', END_MS - 10, 400), c: '400017' }),
+    evidence: /lives .* heartbeats on time, but sc1-a said .* does not exist/,
+  },
+  {
+    title: 'an acknowledged update is not what is shown in the end',
+    breaks: 'lost',
+    plant: run => run.add({ k: 'update', ...contact('lives', 'sc1-a', 50_000), v: 3 }),
+    evidence: /lives set its properties to version 3 .* shows version 0/,
+  },
+  {
+    title: 'somebody is shown whom nobody has registered',
+    breaks: 'invented',
+    plant: run => run.show('nobody', 'sc2-a', 50_000),
+    evidence: /sc2-a showed nobody/,
+  },
+  {
+    title: 'a node that serves refuses a read',
+    breaks: 'refusedReads',
+    plant: run =>
+      run.add({
+        k: 'fail',
+        w: 'observer-sc1-a',
+        n: 'sc1-a',
+        what: 'batch',
+        s: 50_000,
+        a: 50_010,
+        st: 400,
+        c: '400002',
+      }),
+    evidence: /sc1-a answered 400 400002/,
+  },
+  {
+    title: 'a node does not answer a read',
+    breaks: 'refusedReads',
+    plant: run => run.add({ k: 'fail', w: 'x', n: 'sc1-a', what: 'find', s: 50_000, a: 55_000, st: 0 }),
+    evidence: /sc1-a did not answer a find/,
+  },
+  {
+    title: 'a node ends by itself',
+    breaks: 'crashes',
+    plant: run => run.add(node('sc2-a', 'crashed', END_MS)),
+    evidence: /sc2-a ended by itself/,
+  },
+  {
+    title: 'what happened in a partition is seen late after it has healed',
+    breaks: 'convergenceMs',
+    plant: run =>
+      run
+        .meta({ expect: { convergenceMs: 3_000 } })
+        .add(
+          cut('sc1-a', 'sc2-a', 40_000),
+          cut('sc2-a', 'sc1-a', 40_000),
+          heal('sc1-a', 'sc2-a', 70_000),
+          heal('sc2-a', 'sc1-a', 70_000),
+        )
+        .live({ id: 'meanwhile', node: 'sc1-a', bornMs: 50_000 })
+        .show('meanwhile', 'sc1-a', 50_010)
+        .show('meanwhile', 'sc2-a', 75_000),
+    evidence: /meanwhile, registered at sc1-a .* was seen at sc2-a 5\./,
+  },
+  {
+    title: 'registrations are seen late',
+    breaks: 'propagationP99Ms',
+    plant: run =>
+      run
+        .meta({ expect: { propagationP99Ms: 500 } })
+        .live({ id: 'slow', node: 'sc1-a', bornMs: 40_000 })
+        .show('slow', 'sc1-a', 40_010)
+        .show('slow', 'sc2-a', 41_000),
+    evidence: /slow, sent at 40\.000 s, was seen at sc2-a after 1005 ms/,
+  },
+  {
+    title: 'a node takes too much memory',
+    breaks: 'residentMB',
+    plant: run => run.add(sample(500e6)),
+    evidence: /sc1-a held 500 MB/,
+  },
+]
+
+describe('the judge of the harness', () => {
+  it('finds nothing wrong with a good run, and counts what was done', () => {
+    const judgement = goodRun().judge()
+    assert.deepEqual(
+      judgement.verdicts.flatMap(({ evidence, held }) => (held === false ? evidence : [])),
+      [],
+    )
+    assert.ok(judgement.held)
+    assert.equal(judgement.counts.instances, 3)
+    assert.equal(judgement.propagationMs.count, 3)
+  })
+
+  it('has a planted breakage for every limit', () => {
+    const { limits } = expectationsFor({}, [])
+    const judged = Object.entries(limits).flatMap(([name, { limit }]) => (limit === undefined ? [] : [name]))
+    assert.deepEqual([...new Set(PLANTED.map(({ breaks }) => breaks))].sort(), judged.sort())
+  })
+
+  for (const { title, breaks, plant, evidence } of PLANTED) {
+    it(`notices that ${title}`, () => {
+      const judgement = plant(goodRun()).judge()
+      assert.deepEqual(broken(judgement), [breaks])
+      assert.equal(judgement.held, false)
+      assert.match(judgement.verdicts.find(({ name }) => name === breaks)?.evidence.join('\n') ?? '', evidence)
+    })
+  }
+
+  it('does not take a run for good that was not completed', () => {
+    const judgement = goodRun().meta({ complete: false }).judge()
+    assert.deepEqual(broken(judgement), [])
+    assert.equal(judgement.held, false)
+  })
+
+  it('counts reads of a node that is away as nobody’s fault', () => {
+    const failed: ClientEvent = { k: 'fail', w: 'x', n: 'sc2-a', what: 'find', s: END_MS - 900, a: END_MS - 800, st: 0 }
+    assert.deepEqual(
+      broken(
+        goodRun()
+          .add(node('sc2-a', 'down', END_MS - 1_000), failed)
+          .judge(),
+      ),
+      [],
+    )
+  })
+
+  it('lets a scenario tighten a limit, not loosen it, and name no exception that no invariant grants', () => {
+    assert.throws(
+      () =>
+        goodRun()
+          .meta({ expect: { residentMB: 900 } })
+          .judge(),
+      /only tighten/,
+    )
+    assert.throws(
+      () =>
+        goodRun()
+          .meta({ expect: { beauty: 1 } })
+          .judge(),
+      /expect\.beauty/,
+    )
+    assert.throws(
+      () =>
+        goodRun()
+          .meta({ exceptions: [6] })
+          .judge(),
+      /invariant 6 grants none/,
+    )
+  })
+})
+
+describe('exceptions of invariants, each claimed and not claimed', () => {
+  const brokenWith = (run: MadeRun, exceptions: readonly number[]) => broken(run.meta({ exceptions }).judge())
+  /** Dies at 50.5 s, its last heartbeat sent at 50 s. */
+  const dying = (): MadeRun => goodRun().live({ id: 'ghost', node: 'sc1-a', bornMs: 40_000, endMs: 50_500 })
+
+  it('7: a restarted holder watches for one more lease', () => {
+    const run = (shownToMs: number): MadeRun =>
+      dying()
+        .add(node('sc1-a', 'down', 51_000), node('sc1-a', 'starting', 59_000), node('sc1-a', 'ready', 60_000))
+        .show('ghost', 'sc1-a', 40_010, shownToMs)
+        .show('ghost', 'sc2-a', 40_030, shownToMs)
+    assert.deepEqual(brokenWith(run(68_500), []), ['ghosts'])
+    assert.deepEqual(brokenWith(run(68_500), [7]), [])
+    assert.deepEqual(brokenWith(run(72_000), [7]), ['ghosts'])
+  })
+
+  it('10: instances of a node that fell silent here may be hidden until it is back', () => {
+    const run = (hiddenFromMs: number, hiddenToMs: number): MadeRun =>
+      goodRun()
+        .add(cut('sc1-a', 'sc2-a', 40_000), cut('sc2-a', 'sc1-a', 40_000))
+        .add(heal('sc1-a', 'sc2-a', 60_000), heal('sc2-a', 'sc1-a', 60_000))
+        .live({ id: 'other', node: 'sc1-a', bornMs: 30_000 })
+        .show('other', 'sc1-a', 30_010)
+        .show('other', 'sc2-a', 30_030, hiddenFromMs)
+        .show('other', 'sc2-a', hiddenToMs)
+    assert.deepEqual(brokenWith(run(52_000, 62_000), []), ['missing'])
+    assert.deepEqual(brokenWith(run(52_000, 62_000), [10]), [])
+    assert.deepEqual(brokenWith(run(45_000, 62_000), [10]), ['missing'])
+    assert.deepEqual(brokenWith(run(52_000, 80_000), [10]), ['missing'])
+  })
+
+  it('12: most of a service that falls silent at once is kept for one more lease', () => {
+    const run = (shownToMs: number): MadeRun =>
+      dying().show('ghost', 'sc1-a', 40_010, shownToMs).show('ghost', 'sc2-a', 40_030, 58_600)
+    assert.deepEqual(brokenWith(run(66_000), []), ['ghosts'])
+    assert.deepEqual(brokenWith(run(66_000), [12]), [])
+    assert.deepEqual(brokenWith(run(70_000), [12]), ['ghosts'])
+  })
+
+  it('17: instances of a cluster that came back with empty disks are unknown there, and hidden elsewhere', () => {
+    const run = (): MadeRun =>
+      goodRun()
+        .add(
+          node('sc2-a', 'down', 50_500),
+          node('sc2-a', 'starting', 52_000, 'replaced'),
+          node('sc2-a', 'ready', 54_000),
+        )
+        .live({ id: 'old', node: 'sc2-a', bornMs: 40_000, endMs: 51_000 })
+        .add({ k: 'heartbeat', ...contact('old', 'sc2-a', 55_000, 400), c: '400017' })
+        .show('old', 'sc2-a', 40_010, 50_000)
+        .show('old', 'sc1-a', 40_030, 76_000)
+    assert.deepEqual(brokenWith(run(), []), ['ghosts', 'lost'])
+    assert.deepEqual(brokenWith(run(), [17]), [])
+  })
+})
