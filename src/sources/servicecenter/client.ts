@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest, type RequestOptions } from 'node:https'
 import { StringDecoder } from 'node:string_decoder'
+import { setImmediate } from 'node:timers/promises'
 import { createGunzip } from 'node:zlib'
 import { DumpReader } from './dump-reader.ts'
 import type { ServiceCenterOptions } from './options.ts'
@@ -11,6 +12,8 @@ const PROBE_TIMEOUT_MS = 3_000
 const SILENCE_MS = 15_000
 /** A dump of 500,000 instances has 250 MB. */
 const DUMP_BYTES_MAX = 1024 * 1024 * 1024
+/** Taken over at once: some forty instances. Heartbeats and finds have their turn in between. */
+const SLICE_BYTES = 16 * 1024
 const BODY_BYTES_MAX = 64 * 1024 * 1024
 
 /** What answers at an address. */
@@ -48,7 +51,10 @@ export class CenterClient {
     for await (const chunk of unzipped(response)) {
       bytes += chunk.length
       if (bytes > DUMP_BYTES_MAX) throw new Error(`the dump has more than ${DUMP_BYTES_MAX} bytes`)
-      reader.write(decoder.write(chunk))
+      for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+        reader.write(decoder.write(chunk.subarray(at, at + SLICE_BYTES)))
+        await setImmediate()
+      }
     }
     this.receivedBytes += bytes
     reader.end()

@@ -4,8 +4,8 @@ import type { Transaction } from '../../core/transaction.ts'
 import type { InstanceView, ServiceView, View } from '../../core/view.ts'
 import type { SourceLog } from '../source.ts'
 
-/** Writes in one step: a step must not hold up heartbeats and finds for more than a few milliseconds. */
-const STEP_MAX = 100
+/** Writes in one step: about four milliseconds. */
+const STEP_MAX = 25
 /** A holder that was not heard for this long is replaced. */
 const SILENT_MS = 10_000
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Instance, Microservice, Scope, ServiceKey } from '../../core/model.ts'
 import type { ServiceView } from '../../core/view.ts'
 import type { Mirror } from './mirror.ts'
@@ -17,6 +18,8 @@ const CENTER = 'SERVICECENTER'
 /** A dump that lacks this much of what the last one had is believed when the next one says the same. */
 const SHRUNK_SHARE = 0.5
 const SHRUNK_ABOVE = 5
+/** Looked through before heartbeats and finds have their turn. */
+const SERVICES_AT_ONCE = 50
 
 /** What earlier rounds have taken over: revisions by name. */
 export interface Memory {
@@ -83,11 +86,12 @@ export class Round {
   }
 
   /** Removes what the dump did not have. `believes`: even when that is most of it. False: it was not believed. */
-  finish(believes: boolean): boolean {
+  async finish(believes: boolean): Promise<boolean> {
     const services: ServiceView[] = []
     const instances: { readonly key: ServiceKey; readonly id: string }[] = []
     let total = 0
-    for (const service of this.#mirror.services()) {
+    for (const [index, service] of this.#mirror.services().entries()) {
+      if (index % SERVICES_AT_ONCE === 0) await setImmediate()
       const name = nameOf(service.key)
       const there = this.#mirror.instancesOf(service)
       total += there.length

@@ -137,7 +137,7 @@ export class StandIn {
     const round = new Round(this.#mirror, this.#memory, { known: this.#federation() })
     await client.dump(url, (section, json) => round.pair(section, json), signal)
     this.#mirror.flush()
-    const believed = round.finish(this.#shrunk)
+    const believed = await round.finish(this.#shrunk)
     this.#shrunk = !believed
     this.#memory = { ...round.after, summaries: this.#memory.summaries }
     if (!believed)
