@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { CatalogPort } from '../../center/ports.ts'
 import type { ClusterId, ServiceKey } from '../../core/model.ts'
 import type { Transaction } from '../../core/transaction.ts'
@@ -83,23 +84,23 @@ export class Mirror {
   }
 
   /** Keeps alive what this node holds, and takes over from holders that are gone when `takesOver`. */
-  hear(services: readonly ServiceView[], takesOver: boolean): void {
+  async hear(services: readonly ServiceView[], takesOver: boolean): Promise<void> {
     const { node: self, nodes } = this.#parts.catalog.status()
     const heard = new Set(
       nodes.filter(each => each.silentMs !== undefined && each.silentMs < SILENT_MS).map(each => each.node),
     )
     const hear = (tx: Transaction, instance: InstanceView): void => {
-      if (instance.origin().holder === self) tx.heartbeat(instance)
-      else if (takesOver && !heard.has(instance.origin().holder))
-        tx.putInstance(instance.service, instance.registered())
+      const { holder } = instance.origin()
+      if (holder === self) tx.heartbeat(instance)
+      else if (takesOver && !heard.has(holder)) tx.putInstance(instance.service, instance.registered())
     }
     for (const { key } of services) {
-      this.write(tx => {
+      this.#execute(tx => {
         const service = tx.view.byKey(key)
         for (const each of service === undefined ? [] : this.instancesOf(service)) hear(tx, each)
       })
+      await setImmediate()
     }
-    this.flush()
   }
 
   #execute(write: Write): void {

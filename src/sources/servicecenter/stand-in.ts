@@ -75,7 +75,7 @@ export class StandIn {
     this.#second += 1
     const part = this.#second % HEARING_S
     const due = this.#mirror.services().filter(({ sid }) => Number.parseInt(sid.slice(0, 6), 16) % HEARING_S === part)
-    if (due.length > 0) this.#mirror.hear(due, this.#isMine)
+    if (due.length > 0) void this.#mirror.hear(due, this.#isMine)
   }
 
   get #isMine(): boolean {
