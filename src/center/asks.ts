@@ -1,6 +1,6 @@
 import type { Missing } from '../core/errors.ts'
 import type { Group } from '../core/group.ts'
-import { contentKey, instanceKey, leaseKey, propertiesKey, statusKey } from '../core/keys.ts'
+import { contentKey, instanceKey, leaseKey, parseKey, propertiesKey, statusKey } from '../core/keys.ts'
 import type { NodeId, Sid } from '../core/model.ts'
 import type { Replica } from '../core/replica.ts'
 import { encodeFrame, isCount, type Row, readWrites, type Write, writesRow } from '../core/wire.ts'
@@ -9,12 +9,18 @@ import type { Clock, Mesh } from './ports.ts'
 /** Questions are gathered this long, so that a storm of requests costs one frame per sibling. */
 const GATHER_MS = 5
 const NAMES_MAX = 512
-/** All in all a request waits this long for its siblings. */
-const ANSWER_MS = 50
+/**
+ * All in all a request waits 50 ms for its siblings, counted in steps: time in which this node's own event loop stood still
+ * is no silence of theirs.
+ */
+const STEP_MS = 5
+const STEPS = 10
 /** A name nobody knew is not asked for again for this long. */
 const REMEMBER_MISS_MS = 100
 const MISSES_MAX = 10_000
 const NAME_LENGTH_MAX = 512
+/** Stands before the name of what may have ended. */
+const ENDED = '-'
 /** Bytes of values in one answer; a service with larger schemas comes with the next repair. */
 const ANSWER_BYTES_MAX = 2 * 1024 * 1024
 
@@ -22,6 +28,8 @@ interface Question {
   readonly id: number
   readonly names: ReadonlySet<string>
   readonly waiting: Set<NodeId>
+  /** A sibling knew something: then nothing is remembered as missed. */
+  found: boolean
   readonly settle: () => void
 }
 
@@ -50,17 +58,15 @@ export class Asks {
 
   /** Resolves when the siblings have answered or their time is over; undefined when there is nobody, or nothing, to ask. */
   ask(missing: readonly Missing[], rememberMisses: boolean): Promise<void> | undefined {
-    const name = nameOf(missing)
-    if (name === undefined || this.#parts.siblings().length === 0) return undefined
-    const missedAtMs = this.#misses.get(name)
-    const nowMs = this.#parts.clock.monotonicMs()
-    if (rememberMisses && missedAtMs !== undefined && nowMs - missedAtMs < REMEMBER_MISS_MS) return undefined
+    const names = namesOf(missing)
+    if (names.length === 0 || this.#parts.siblings().length === 0) return undefined
+    if (rememberMisses && names.every(name => this.#wasMissed(name))) return undefined
     return new Promise(resolve => {
       if (this.#gathering === undefined) {
         this.#gathering = { names: new Set(), settled: [] }
         this.#parts.clock.after(GATHER_MS, () => this.#sendGathered())
       }
-      this.#gathering.names.add(name)
+      for (const name of names) this.#gathering.names.add(name)
       this.#gathering.settled.push(resolve)
       if (this.#gathering.names.size >= NAMES_MAX) this.#sendGathered()
     })
@@ -73,11 +79,11 @@ export class Asks {
 
   answer(from: NodeId, [id, names]: Row): void {
     if (!isCount(id) || !Array.isArray(names) || names.length > NAMES_MAX) return
-    const writes: Write[] = []
+    const asked = names.filter(name => typeof name === 'string' && name.length <= NAME_LENGTH_MAX) as string[]
+    const writes = this.#endsOf(asked.filter(name => name.startsWith(ENDED)).map(name => name.slice(ENDED.length)))
     let bytes = 0
-    for (const name of names as unknown[]) {
-      if (typeof name !== 'string' || name.length > NAME_LENGTH_MAX) continue
-      for (const write of this.#recordsOf(name)) {
+    for (const name of asked) {
+      for (const write of name.startsWith(ENDED) ? [] : this.#recordsOf(name)) {
         bytes += write.value?.length ?? 0
         if (bytes <= ANSWER_BYTES_MAX) writes.push(write)
       }
@@ -96,6 +102,7 @@ export class Asks {
     return {
       writes,
       settle: () => {
+        if (writes.length > 0) question.found = true
         question.waiting.delete(from)
         if (question.waiting.size === 0) question.settle()
       },
@@ -118,15 +125,27 @@ export class Asks {
     const frame = encodeFrame('ask', id, [...gathered.names])
     const waiting = new Set(this.#parts.siblings().filter(node => this.#parts.mesh.send(node, 'peer', frame)))
     let cancel = (): void => {}
+    const question: Question = { id, names: gathered.names, waiting, found: false, settle: () => settle() }
     const settle = (): void => {
       if (!this.#questions.delete(id)) return
       cancel()
-      this.#rememberMisses(gathered.names)
+      if (!question.found) this.#rememberMisses(gathered.names)
       for (const settled of gathered.settled) settled()
     }
-    this.#questions.set(id, { id, names: gathered.names, waiting, settle })
+    this.#questions.set(id, question)
     if (waiting.size === 0) return settle()
-    cancel = this.#parts.clock.after(ANSWER_MS, settle)
+    let steps = STEPS
+    const step = (): void => {
+      steps -= 1
+      if (steps < 0) settle()
+      else cancel = this.#parts.clock.after(STEP_MS, step)
+    }
+    step()
+  }
+
+  #wasMissed(name: string): boolean {
+    const atMs = this.#misses.get(name)
+    return atMs !== undefined && this.#parts.clock.monotonicMs() - atMs < REMEMBER_MISS_MS
   }
 
   #rememberMisses(names: ReadonlySet<string>): void {
@@ -135,6 +154,16 @@ export class Asks {
       if (this.#misses.size >= MISSES_MAX) this.#misses.clear()
       this.#misses.set(name, nowMs)
     }
+  }
+
+  /** Remembered deletions of services (`sid`) and instances (`sid/instance`). */
+  #endsOf(names: readonly string[]): Write[] {
+    if (names.length === 0) return []
+    const wanted = new Set(names)
+    return [...this.#parts.replica.catalog.remembered()].filter(({ key }) => {
+      const parsed = parseKey(key)
+      return parsed !== undefined && wanted.has(parsed.b === '' ? parsed.a : `${parsed.a}/${parsed.b}`)
+    })
   }
 
   /** A service by any of its ids with what belongs to it, and the one instance that is named beside it. */
@@ -147,13 +176,13 @@ export class Asks {
   }
 }
 
-/** `service` or `service/instance`. Documents travel by gossip and repair alone. */
-const nameOf = (missing: readonly Missing[]): string | undefined => {
+/** `service`, `service/instance`, or either behind ENDED. Documents travel by gossip and repair alone. */
+const namesOf = (missing: readonly Missing[]): string[] => {
+  const names = missing.filter(each => each.kind === 'ended').map(each => ENDED + each.id)
   const service = missing.find(each => each.kind === 'service')
-  if (service === undefined) return undefined
   const instance = missing.find(each => each.kind === 'instance')
-  const name = instance === undefined ? service.id : `${service.id}/${instance.id}`
-  return name.length > NAME_LENGTH_MAX ? undefined : name
+  if (service !== undefined) names.push(instance === undefined ? service.id : `${service.id}/${instance.id}`)
+  return names.filter(name => name.length <= NAME_LENGTH_MAX)
 }
 
 const keysOf = (

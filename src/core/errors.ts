@@ -40,10 +40,13 @@ export type ErrorCode =
   | 'ACCOUNT_CONFLICT'
   | 'ROLE_CONFLICT'
 
-/** A record that a request named and this node does not hold: a sibling may (invariant 2). */
+/**
+ * A record that a request named and this node does not hold, while a sibling may (invariant 2); or, `ended`, one that it
+ * holds and that stands in the way of the request, while a sibling may have ended it.
+ */
 export interface Missing {
-  readonly kind: 'service' | 'instance' | 'document'
-  /** Any accepted service id, an instance id, or a document's key. */
+  readonly kind: 'service' | 'instance' | 'document' | 'ended'
+  /** Any accepted service id, an instance id, or a document's key; of what may have ended, `sid` or `sid/instance`. */
   readonly id: string
 }
 

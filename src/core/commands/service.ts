@@ -96,12 +96,20 @@ export function deleteService(scope: Scope, id: string, force: boolean): Command
   }
 }
 
+/** What stands in the way of a deletion and is asked for: a client that has just ended more than these waits a little. */
+const DOUBTED_MAX = 64
+
 function checkUnused(tx: Transaction, service: ServiceView): void {
-  if (tx.view.consumers(service).some(consumer => consumer.local && consumer.sid !== service.sid)) {
-    throw new CatalogError('SERVICE_HAS_CONSUMERS', 'Can not delete this service, other service rely it.')
+  const consumers = tx.view.consumers(service).filter(consumer => consumer.local && consumer.sid !== service.sid)
+  if (consumers.length > 0) {
+    const ended = consumers.slice(0, DOUBTED_MAX).map(({ sid }) => ({ kind: 'ended', id: sid }) as const)
+    throw new CatalogError('SERVICE_HAS_CONSUMERS', 'Can not delete this service, other service rely it.', ended)
   }
-  if (service.localInstanceCount() > 0) {
-    throw new CatalogError('SERVICE_HAS_INSTANCES', 'Can not delete the service deployed instance(s).')
+  const instances = service.instances({ local: true })
+  if (instances.length > 0) {
+    const of = instances.slice(0, DOUBTED_MAX)
+    const ended = of.map(({ instanceId }) => ({ kind: 'ended', id: `${service.sid}/${instanceId}` }) as const)
+    throw new CatalogError('SERVICE_HAS_INSTANCES', 'Can not delete the service deployed instance(s).', ended)
   }
 }
 
