@@ -3,6 +3,7 @@ import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { type ApiOptions, DEFAULT_API_OPTIONS } from './api/options.ts'
 import type { RbacOptions } from './api/rbac/options.ts'
 import { isStrong } from './api/rbac/passwords.ts'
+import { limitsOf } from './config/table-limits.ts'
 import { ConfigError, flagOf, httpAddressOf, OPTIONS, type Resolved, type Values } from './config.ts'
 import { hostMultiaddr } from './mesh/addresses.ts'
 import type { MeshOptions } from './mesh/mesh.ts'
@@ -41,15 +42,7 @@ export const apiOptionsOf = (values: Values, version: string): ApiOptions => {
   return {
     ...DEFAULT_API_OPTIONS,
     version,
-    limits: {
-      ...DEFAULT_API_OPTIONS.limits,
-      bodyBytesMax: values.bodyBytesMax,
-      headerBytesMax: values.headerBytesMax,
-      connectionsMax: values.connectionsMax,
-      requestsPerSecondMax: values.requestsPerSecondMax,
-      watchersPerConsumerMax: values.watchersPerConsumerMax,
-      socketsMax: values.socketsMax,
-    },
+    limits: limitsOf(values),
     quotas: {
       services: limited(values.quotaServices),
       instances: limited(values.quotaInstances),

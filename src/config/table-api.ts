@@ -1,4 +1,4 @@
-import { DEFAULT_API_OPTIONS, DEFAULT_LIMITS, DEFAULT_QUOTAS } from '../api/options.ts'
+import { DEFAULT_API_OPTIONS, DEFAULT_QUOTAS } from '../api/options.ts'
 import { choice, duration, flag, list, option, Refusal, text, whole } from './option.ts'
 
 /** `embeded_etcd` is how the reference's files spell it. */
@@ -178,8 +178,6 @@ export const QUOTAS = {
   quotaRoles: quota('roles', 'role', DEFAULT_QUOTAS.roles),
 }
 
-const BYTES_MAX = 1_073_741_824
-
 const refuseTls = (mode: string): void => {
   if (mode !== '0') throw new Refusal('HTTPS is not spoken by this version; put a proxy that speaks it in front')
 }
@@ -204,49 +202,5 @@ export const EDGE = {
     choices: ['open', 'peers', 'off'],
     fallback: DEFAULT_API_OPTIONS.dump,
     doc: 'Who may read the whole registry at once. Older centers need it.',
-  }),
-  bodyBytesMax: whole({
-    key: 'limits.bodyBytes',
-    fallback: DEFAULT_LIMITS.bodyBytesMax,
-    min: 1_024,
-    max: BYTES_MAX,
-    doc: 'Largest request body.',
-    keys: ['server.request.maxBodyBytes', 'max_body_bytes'],
-  }),
-  headerBytesMax: whole({
-    key: 'limits.headerBytes',
-    fallback: DEFAULT_LIMITS.headerBytesMax,
-    min: 1_024,
-    max: 1_048_576,
-    doc: 'Largest request header.',
-    keys: ['server.request.maxHeaderBytes', 'max_header_bytes'],
-  }),
-  connectionsMax: whole({
-    key: 'limits.connections',
-    fallback: DEFAULT_LIMITS.connectionsMax,
-    min: 0,
-    max: 1_000_000,
-    doc: 'Open connections; 0: no limit.',
-  }),
-  requestsPerSecondMax: whole({
-    key: 'limits.requestsPerSecond',
-    fallback: DEFAULT_LIMITS.requestsPerSecondMax,
-    min: 0,
-    max: 1_000_000,
-    doc: 'Requests of one address a second; 0: no limit.',
-  }),
-  watchersPerConsumerMax: whole({
-    key: 'limits.watchersPerConsumer',
-    fallback: DEFAULT_LIMITS.watchersPerConsumerMax,
-    min: 1,
-    max: 1_000_000,
-    doc: 'Watchers of one consumer.',
-  }),
-  socketsMax: whole({
-    key: 'limits.sockets',
-    fallback: DEFAULT_LIMITS.socketsMax,
-    min: 1,
-    max: 1_000_000,
-    doc: 'Watchers and heartbeat sockets together.',
   }),
 }

@@ -12,6 +12,7 @@ import {
 import { parseMeshKey } from '../mesh/mesh-key.ts'
 import { choice, duration, option, Refusal, text } from './option.ts'
 import { EDGE, QUOTAS, REGISTRY } from './table-api.ts'
+import { LIMITS } from './table-limits.ts'
 import { RBAC } from './table-rbac.ts'
 import { SOURCES } from './table-sources.ts'
 
@@ -236,7 +237,7 @@ export const CONFIG_OPTION = text({
   doc: 'YAML file (.yaml, .yml) or app.conf (.conf) with options by their keys.',
 })
 
-export const OPTIONS = { ...NODE, ...POLICY, ...REGISTRY, ...SOURCES, ...QUOTAS, ...EDGE, ...RBAC }
+export const OPTIONS = { ...NODE, ...POLICY, ...REGISTRY, ...SOURCES, ...QUOTAS, ...EDGE, ...LIMITS, ...RBAC }
 
 export type OptionName = keyof typeof OPTIONS
 /** Every option's value, by its name in the table. */
