@@ -45,7 +45,8 @@ export class ExportCheck {
 
   /** Answers what is known, and has it looked at where that is old. */
   isReachable(endpoint: string, service: string): boolean {
-    if (!/^(?!udp:|sctp:)/.test(endpoint)) return true
+    // Nothing answers a connection there.
+    if (/^(udp|sctp):/.test(endpoint)) return true
     const known = this.#known.get(endpoint) ?? { reachable: false, atMs: NEVER, services: new Set() }
     known.services.add(service)
     this.#known.set(endpoint, known)
