@@ -126,7 +126,7 @@ for (const major of [3, 4] as const) {
       await must('uninstall', 'k1')
       assert.equal((await k1.kubectl('get', 'daemonset', 'k9', '-o', 'name')).trim(), 'daemonset.apps/k9')
       await must('uninstall', 'k9')
-      await until('nothing is left', 20_000, async () => (await everything()) === before)
+      await until('nothing is left', 60_000, async () => (await everything()) === before)
       assert.deepEqual(rights, {
         'list services': 'yes',
         'watch endpointslices.discovery.k8s.io': 'yes',
@@ -149,7 +149,7 @@ for (const major of [3, 4] as const) {
       const { template } = all.find(each => each.kind === 'DaemonSet')?.spec ?? {}
       const spec = { ...template?.spec, serviceAccountName: 'default', automountServiceAccountToken: false }
       const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace }, spec }
-      await until('the namespace is complete', 20_000, () => k1.kubectl('-n', namespace, 'get', 'sa', 'default'))
+      await until('the namespace is complete', 60_000, () => k1.kubectl('-n', namespace, 'get', 'sa', 'default'))
       const dry = ['apply', '--dry-run=server', '--validate=strict', '-f', '-']
       const { code, text } = await run('kubectl', dry, { input: JSON.stringify(pod), env })
       assert.equal(code, 0, text)

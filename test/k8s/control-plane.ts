@@ -5,7 +5,7 @@ import { until } from '../helpers/until.ts'
 
 /** Set by scripts/test-k8s. */
 const { BIN = '', ROOT = '' } = process.env
-const KUBECTL_DEADLINE_MS = 60_000
+const KUBECTL_DEADLINE_MS = 90_000
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024
 
 export interface Output {
@@ -59,7 +59,7 @@ export class ControlPlane {
 
   async namespace(name: string): Promise<string> {
     await this.kubectl('create', 'namespace', name)
-    await until(`namespace ${name} is complete`, 20_000, async () => {
+    await until(`namespace ${name} is complete`, 60_000, async () => {
       const { code } = await run('kubectl', ['--kubeconfig', this.kubeconfig, '-n', name, 'get', 'sa', 'default'])
       return code === 0
     })
@@ -102,13 +102,13 @@ export class ControlPlane {
     const pid = Number(readFileSync(pidFile, 'utf8'))
     const [command = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1)
     process.kill(pid, 'SIGKILL')
-    await until('the API server is gone', 10_000, () => !isAlive(pid))
+    await until('the API server is gone', 30_000, () => !isAlive(pid))
     return async () => {
       const log = openSync(join(this.#folder, 'kube-apiserver.log'), 'a')
       const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log] })
       child.unref()
       writeFileSync(pidFile, String(child.pid))
-      await until('the API server is back', 60_000, async () => {
+      await until('the API server is back', 90_000, async () => {
         return (await run('kubectl', ['--kubeconfig', this.kubeconfig, 'get', '--raw', '/readyz'])).code === 0
       })
     }

@@ -51,7 +51,7 @@ describe('A name of --peers', () => {
   }
 
   const dials = (...urls: string[]) =>
-    until(`it dials ${urls}`, 1_000, () => {
+    until(`it dials ${urls}`, 8_000, () => {
       assert.deepEqual([...dialled].sort(), urls)
       assert.deepEqual(dialling.statuses.map(each => each.address).sort(), urls)
       return true

@@ -31,7 +31,7 @@ describe('The check of exported addresses', () => {
   it('takes an address for closed until it has been opened, and tells who exports it', async () => {
     open.add('gw:80')
     assert.equal(check.isReachable('rest://gw:80', 'shop/orders'), false)
-    await until('it was tried', 1_000, () => changed.length > 0)
+    await until('it was tried', 8_000, () => changed.length > 0)
     assert.deepEqual(changed, ['shop/orders'])
     assert.equal(check.isReachable('rest://gw:80?sslEnabled=true', 'shop/orders'), false)
     assert.equal(check.isReachable('rest://gw:80', 'shop/orders'), true)
@@ -40,13 +40,13 @@ describe('The check of exported addresses', () => {
   it('looks again now and then, and says what is closed', async () => {
     open.add('fd00::1:80')
     check.isReachable('rest://[fd00::1]:80', 'shop/orders')
-    await until('it was tried', 1_000, () => changed.length === 1)
+    await until('it was tried', 8_000, () => changed.length === 1)
     open.clear()
     check.tick()
     assert.equal(asked.length, 1)
     nowMs += 30_000
     check.tick()
-    await until('it was tried again', 1_000, () => changed.length === 2)
+    await until('it was tried again', 8_000, () => changed.length === 2)
     assert.match(check.unreachable().get('rest://[fd00::1]:80') ?? '', /shop\/orders/)
   })
 

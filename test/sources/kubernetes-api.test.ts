@@ -11,7 +11,9 @@ import { until } from '../helpers/until.ts'
 const PATH = '/api/v1/services'
 const named = (name: string, resourceVersion = '1') => ({ metadata: { namespace: 'shop', name, resourceVersion } })
 
-describe('The Kubernetes API over HTTP', () => {
+describe('The Kubernetes API over HTTP', function () {
+  this.timeout(60_000)
+
   let server: Server
   let api: HttpKubeApi
   let answer: (url: URL, response: ServerResponse, request: IncomingMessage) => void
@@ -111,7 +113,7 @@ describe('The Kubernetes API over HTTP', () => {
       { api, clock: systemClock, random: { hex: () => '', fraction: () => 0 }, log: silentLog },
     )
     reflector.start()
-    await until('the second watch has brought something', 4_000, () => seen.at(-1) === 'shop/d')
+    await until('the second watch has brought something', 20_000, () => seen.at(-1) === 'shop/d')
     assert.deepEqual(seen, ['a+b', 'shop/c', 'c+b', 'shop/d'])
     assert.deepEqual(asked, ['list ', 'list p2', 'watch 10', 'list ', 'list p2', 'watch 30'])
     assert.ok(reflector.live)

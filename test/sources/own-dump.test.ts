@@ -12,7 +12,9 @@ import { SCOPE } from '../helpers/rules.ts'
 import { until } from '../helpers/until.ts'
 
 /** The dump that older centers pull is the one that this side reads of them: what goes out must come back in. */
-describe('The dump of a node, read as an older center reads it', () => {
+describe('The dump of a node, read as an older center reads it', function () {
+  this.timeout(60_000)
+
   let node: TestNode
   let disguise: Server
   let reader: Center
@@ -54,7 +56,7 @@ describe('The dump of a node, read as an older center reads it', () => {
     )
     source.start()
     try {
-      const found = await until('everything has come', 5_000, () =>
+      const found = await until('everything has come', 20_000, () =>
         reader.read(view => {
           const service = view.service(SCOPE, provider) ?? assert.fail('no service')
           assert.deepEqual(

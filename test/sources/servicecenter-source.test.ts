@@ -15,10 +15,13 @@ import { SCOPE } from '../helpers/rules.ts'
 import { until } from '../helpers/until.ts'
 import { FakeCenter } from './fake-center.ts'
 
-const DEADLINE_MS = 4_000
+/** Far more than it takes: the machine may be busy. */
+const DEADLINE_MS = 20_000
 const INTERVAL_MS = 100
 
-describe('Older service center', () => {
+describe('Older service center', function () {
+  this.timeout(60_000)
+
   let center: FakeCenter
   let catalog: Center
   let sources: Source[]
@@ -203,9 +206,9 @@ describe('Older service center', () => {
     await shows('orders', all)
     for (const instance of all.slice(1)) center.removeInstance(id, instance)
     const gone = systemClock.monotonicMs()
-    await until('it is believed', 9_000, () => ids('orders').length === 1)
+    await until('it is believed', DEADLINE_MS, () => ids('orders').length === 1)
     assert.ok(systemClock.monotonicMs() - gone >= 4_000)
-  }).timeout(15_000)
+  })
 
   it('shows a token', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'grapevine-'))
