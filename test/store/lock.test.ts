@@ -17,7 +17,9 @@ const HOLDER = `
   setInterval(() => {}, 1000)
 `
 
-describe('a data directory', () => {
+describe('a data directory', function () {
+  // It starts processes.
+  this.timeout(60_000)
   let folder: string
 
   beforeEach(async () => {
