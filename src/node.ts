@@ -1,13 +1,16 @@
 import { hash } from 'node:crypto'
 import { hostname } from 'node:os'
+import type { Server as TlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import type { ServerTls } from './api/deps.ts'
 import type { ApiOptions } from './api/options.ts'
 import { createApi } from './api/server.ts'
 import { createSelf, type Self } from './api/servicecomb/self.ts'
 import { apiOptionsOf, meshOptionsOf } from './assembly.ts'
 import { type Center, createCenter, TICK_MS } from './center/center.ts'
 import type { Clock, Identity, Store, StoreSource } from './center/ports.ts'
+import { readTls, reloadTls } from './certificates.ts'
 import { ConfigError, httpAddressOf, type Resolved } from './config.ts'
 import type { NodeId } from './core/model.ts'
 import type { Digests } from './core/transaction.ts'
@@ -43,6 +46,9 @@ export class Node {
   readonly #log: Logger
   readonly #metrics = new Metrics()
   readonly #apiOptions: ApiOptions
+  /** Without it the API speaks HTTP. */
+  readonly #tls: ServerTls | undefined
+  #stopReloading: () => void = () => undefined
   #store: (Store & StoreSource) | undefined
   #mesh: MeshNode | undefined
   #center: Center | undefined
@@ -55,6 +61,7 @@ export class Node {
     this.#resolved = resolved
     this.#log = log
     this.#apiOptions = apiOptionsOf(resolved.values, VERSION)
+    this.#tls = resolved.values.sslMode ? readTls(resolved.values) : undefined
   }
 
   /** The API listens as soon as the disk has been read; it answers 400002 until the node may serve. */
@@ -100,6 +107,7 @@ export class Node {
   async stop(): Promise<void> {
     await Promise.all(this.#sources.map(source => source.stop()))
     await this.#self?.stop()
+    this.#stopReloading()
     await this.#api?.close()
     // Only now: what the last requests wrote has to leave with the farewell.
     this.#center?.leave()
@@ -117,7 +125,7 @@ export class Node {
         name: values.node ?? hostname(),
         label: values.cluster,
         version: VERSION,
-        http: [`http://${bracketed(host)}:${port}`],
+        http: [`${this.#tls === undefined ? 'http' : 'https'}://${bracketed(host)}:${port}`],
         peersConfigured: values.peers.length > 0 || values.clusters.length > 0,
         startAloneMs: values.startAloneMs,
         unreachable: values.unreachable,
@@ -146,7 +154,8 @@ export class Node {
 
   async #listen(center: Center, mesh: MeshNode): Promise<void> {
     const { host, port } = httpAddressOf(this.#resolved)
-    const { data, privateKeyFile } = this.#resolved.values
+    const { values } = this.#resolved
+    const { data, privateKeyFile } = values
     const { enabled } = this.#apiOptions.rbac
     const api = createApi(
       {
@@ -157,12 +166,23 @@ export class Node {
         metrics: this.#metrics,
         clock,
         isPeer: address => mesh.status()?.peers.some(peer => peer.address.includes(`/${address}/`)) ?? false,
+        ...(this.#tls === undefined ? {} : { tls: this.#tls }),
         ...(enabled ? { signingKey: await loadSigningKey(privateKeyFile, data) } : {}),
         sourceAlarms: () => this.#sources.flatMap(source => source.status().alarms),
       },
       this.#apiOptions,
     )
     this.#api = api
+    if (this.#tls !== undefined) {
+      const log = this.#log
+      this.#stopReloading = reloadTls(
+        values,
+        this.#tls,
+        api.server as unknown as TlsServer,
+        clock,
+        (level, fields, message) => log[level](fields, message),
+      )
+    }
     try {
       await api.listen({ host, port })
     } catch (error) {
@@ -181,7 +201,7 @@ export class Node {
   async #showItself(center: Center): Promise<void> {
     const { host, port } = this.#resolved.values.httpAdvertise ?? this.#httpAddress()
     const { environment, instances } = this.#apiOptions
-    const endpoints = [`rest://${bracketed(host)}:${port}/`]
+    const endpoints = [`rest://${bracketed(host)}:${port}/${this.#tls === undefined ? '' : '?sslEnabled=true'}`]
     const { node } = center.status()
     this.#self = createSelf(
       { node, hostName: hostname(), endpoints, environment, instances },

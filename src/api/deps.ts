@@ -29,6 +29,18 @@ export interface SourceAlarm {
   readonly detail: string
 }
 
+/** How HTTPS is spoken; the names are Node's. */
+export interface ServerTls {
+  readonly cert: string
+  readonly key: string
+  readonly passphrase?: string
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
+  /** Whom clients' certificates must come from, where they need one. */
+  readonly ca?: string
+  readonly requestCert?: boolean
+  readonly rejectUnauthorized?: boolean
+}
+
 export interface ApiDeps {
   readonly catalog: CatalogPort
   /** What operators ask. */
@@ -41,6 +53,8 @@ export interface ApiDeps {
   readonly isPeer: (address: string) => boolean
   /** The private key by which this node signs tokens; needed where RBAC is enabled. See `readPrivateKey`. */
   readonly signingKey?: KeyObject
+  /** Without it HTTP is spoken. */
+  readonly tls?: ServerTls
   /** What the sources (Kubernetes, older centers) find wrong. */
   readonly sourceAlarms?: () => readonly SourceAlarm[]
 }

@@ -33,7 +33,7 @@ export function createApi(deps: ApiDeps, options: ApiOptions): FastifyInstance {
   const context = contextOf(deps, options)
   const gate = createGate(context)
   const sockets = new Sockets(context, gate, serverName(options))
-  const app = createServer(options, request => sockets.wants(request))
+  const app = createServer(deps, options, request => sockets.wants(request))
   app.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
   app.addHook('preClose', done => {
     sockets.close()
@@ -81,7 +81,17 @@ function authenticatorOf(deps: ApiDeps, options: ApiOptions): Authenticator {
   return authenticator
 }
 
-function createServer({ limits }: ApiOptions, wantsUpgrade: (request: IncomingMessage) => boolean): FastifyInstance {
+function createServer(
+  { tls }: ApiDeps,
+  { limits }: ApiOptions,
+  wantsUpgrade: (request: IncomingMessage) => boolean,
+): FastifyInstance {
+  const connection = {
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersTimeoutMs,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    shouldUpgradeCallback: wantsUpgrade,
+  }
   const app = fastify({
     logger: false,
     bodyLimit: limits.bodyBytesMax,
@@ -93,12 +103,9 @@ function createServer({ limits }: ApiOptions, wantsUpgrade: (request: IncomingMe
     return503OnClosing: false,
     rewriteUrl: request => routable(request as IncomingMessage, limits.targetBytesMax),
     routerOptions: { maxParamLength: limits.targetBytesMax, querystringParser: createQueryParser() },
-    http: {
-      maxHeaderSize: limits.headerBytesMax,
-      headersTimeout: limits.headersTimeoutMs,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-      shouldUpgradeCallback: wantsUpgrade,
-    },
+    ...(tls === undefined
+      ? { http: connection }
+      : { https: { ...tls, ...connection, handshakeTimeout: limits.headersTimeoutMs } }),
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
       reply.code(400).type(GO_TEXT).send('400 Bad Request')
     },

@@ -178,19 +178,7 @@ export const QUOTAS = {
   quotaRoles: quota('roles', 'role', DEFAULT_QUOTAS.roles),
 }
 
-const refuseTls = (mode: string): void => {
-  if (mode !== '0') throw new Refusal('HTTPS is not spoken by this version; put a proxy that speaks it in front')
-}
-
 export const EDGE = {
-  sslMode: choice({
-    key: 'ssl.mode',
-    choices: ['0'],
-    fallback: '0',
-    doc: 'Kept for the files of the original: the API speaks plain HTTP.',
-    keys: ['ssl_mode'],
-    refuse: refuseTls,
-  }),
   corsOrigins: list({
     key: 'cors.origins',
     value: 'ORIGIN[,ORIGIN…]',

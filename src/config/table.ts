@@ -15,6 +15,7 @@ import { EDGE, QUOTAS, REGISTRY } from './table-api.ts'
 import { LIMITS } from './table-limits.ts'
 import { RBAC } from './table-rbac.ts'
 import { SOURCES } from './table-sources.ts'
+import { TLS } from './table-tls.ts'
 
 const parsePort = (raw: string): number => {
   const port = Number(raw)
@@ -237,7 +238,7 @@ export const CONFIG_OPTION = text({
   doc: 'YAML file (.yaml, .yml) or app.conf (.conf) with options by their keys.',
 })
 
-export const OPTIONS = { ...NODE, ...POLICY, ...REGISTRY, ...SOURCES, ...QUOTAS, ...EDGE, ...LIMITS, ...RBAC }
+export const OPTIONS = { ...NODE, ...POLICY, ...REGISTRY, ...SOURCES, ...QUOTAS, ...EDGE, ...TLS, ...LIMITS, ...RBAC }
 
 export type OptionName = keyof typeof OPTIONS
 /** Every option's value, by its name in the table. */

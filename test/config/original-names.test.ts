@@ -35,7 +35,10 @@ const YAML_KEYS: readonly [key: string, raw: string, option: OptionName, value: 
   ['quota.cap.role.limit', '3', 'quotaRoles', 3],
   ['log.level', 'DEBUG', 'logLevel', 'debug'],
   ['log.format', 'text', 'logFormat', 'text'],
-  ['ssl.mode', '0', 'sslMode', '0'],
+  ['ssl.mode', '0', 'sslMode', false],
+  ['ssl.enable', 'true', 'sslMode', true],
+  ['ssl.verifyClient', '1', 'sslVerifyClient', true],
+  ['ssl.minVersion', 'TLSv1.2', 'sslMinVersion', 'TLSv1.2'],
   ['rbac.enable', 'true', 'rbacEnabled', true],
   ['rbac.privateKeyFile', './private.key', 'privateKeyFile', './private.key'],
   ['rbac.scope', 'service,ops', 'rbacScope', ['service', 'ops']],
@@ -56,6 +59,7 @@ const APP_CONF: readonly [line: string, option: OptionName, value: unknown][] = 
   ['loglevel = WARN', 'logLevel', 'warn'],
   ['log_format = text', 'logFormat', 'text'],
   ['max_body_bytes = 4096', 'bodyBytesMax', 4_096],
+  ['ssl_mode = 1', 'sslMode', true],
   ['rbac_enabled = true', 'rbacEnabled', true],
   ['rbac_rsa_private_key_file = ./private.key', 'privateKeyFile', './private.key'],
   ['quota_plugin = ""', 'quotaKind', ''],
@@ -70,6 +74,7 @@ const VARIABLES: readonly [name: string, raw: string, option: OptionName, value:
   ['QUOTA_ROLE', '3', 'quotaRoles', 3],
   ['INSTANCE_TTL', '90', 'leaseMs', 90_000],
   ['SCHEMA_DISABLE', 'true', 'schemaDisable', true],
+  ['SSL_ROOT', '/opt/ssl', 'sslDir', '/opt/ssl'],
   ['SC_INIT_ROOT_PASSWORD', 'secret', 'rootPassword', 'secret'],
   ['CSE_SHARED_SERVICES', 'Config', 'globalVisible', ['Config']],
 ]
@@ -141,7 +146,6 @@ enable_pprof = 1
       /^ConfigError: registry_plugin \(--registry-kind\): "embeded_etcd" is not allowed; embeded_etcd is not used/,
     )
     assert.throws(() => fromFile('a.yaml', 'registry:\n  kind: mongo\n'), /^ConfigError: registry\.kind: "mongo"/)
-    assert.throws(() => fromFile('a.yaml', 'ssl:\n  mode: 1\n'), /HTTPS is not spoken by this version/)
   })
 
   it('may be lists, and absent where nothing is said', () => {
