@@ -12,15 +12,8 @@ const node = (n: string, state: string, t: number, disk?: string): HarnessEvent 
   t,
   ...(disk !== undefined && { disk }),
 })
-const sample = (rss: number): HarnessEvent => ({
-  k: 'sample',
-  n: 'sc1-a',
-  t: 50_000,
-  rss,
-  cpuS: 1,
-  delay: {},
-  traffic: {},
-})
+const SAMPLE = { k: 'sample', n: 'sc1-a', t: 50_000, cpuS: 1, delay: {}, traffic: {} } as const
+const sample = (rss: number): HarnessEvent => ({ ...SAMPLE, rss })
 const contact = (i: string, n: string, s: number, st = 200) => ({ i, n, s, a: s + 5, st })
 
 interface Planted {
