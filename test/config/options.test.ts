@@ -198,6 +198,12 @@ describe('a name that no option has', () => {
     assert.throws(() => byFile({ somethingelse: '1' }), /docs\/operations\.md lists all/)
   })
 
+  it('ends the start wherever it is about who may do what', () => {
+    assert.throws(() => byFile({ 'rbac.enabel': 'true' }), /did you mean rbac\.enable\?/)
+    assert.throws(() => byFile({ 'ssl.verifyclients': '1' }), /there is no such option/)
+    assert.deepEqual(byFile({ 'rbac.publicKeyFile': 'x', 'ssl.ciphers': 'x' }).withoutEffect.length, 2)
+  })
+
   it("is told and passed over where the original's files have it", () => {
     const { withoutEffect } = byFile({
       'registry.cache.mode': '1',
