@@ -147,6 +147,11 @@ export class Session {
         this.#hooks.failed(this, 'frame', error.message)
       }
     })
-    stream.resume()
+    // What waited may end the session at once, and with it the connection under the other lane: resuming that one throws.
+    try {
+      stream.resume()
+    } catch (error) {
+      if (this.#phase !== 'ended') this.#hooks.failed(this, 'closed', (error as Error).message)
+    }
   }
 }
