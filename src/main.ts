@@ -18,16 +18,19 @@ const oneLine = (text: string): string =>
 
 const program = new Command('grapevine')
   .description('Peer-to-peer service center: finds services in every cluster, and speaks the Service Center API')
-  .version(VERSION, '--version', 'show the version')
   .configureHelp({ helpWidth: HELP_COLUMNS })
   .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
   .exitOverride(end)
 
 program
   .command('version')
-  .description('show the version')
-  .action(() => {
+  .alias('ver')
+  .description('show the version; with --addr also that of a node')
+  .action(async () => {
     process.stdout.write(`${VERSION}\n`)
+    if (process.argv.length <= BARE_ARGUMENTS) return
+    const { runCommand } = await import('./cli/invoke.ts')
+    await runCommand(async () => (await import('./cli/commands/version.ts')).nodeVersion, program.opts(), [])
   })
 
 program
@@ -51,11 +54,11 @@ const start = program
 /** The options of `start` come from a table that knows the edges: it is not loaded for other commands. */
 const addStartOptions = async (): Promise<void> => {
   const { CONFIG_OPTION, OPTIONS, flagOf } = await import('./config.ts')
-  for (const { key, value, doc, shown, repeatable } of [CONFIG_OPTION, ...Object.values(OPTIONS)]) {
+  for (const { key, value, doc, shown, repeatable, secret } of [CONFIG_OPTION, ...Object.values(OPTIONS)]) {
     const flag = flagOf(key)
     const fallback = shown === undefined || shown === '' ? '' : ` (default: ${shown})`
     const option = new CliOption(`${flag} <${value}>`, doc + fallback)
-    start.addOption(option.argParser(repeatable ? joined : once(flag)))
+    start.addOption(option.argParser(repeatable ? joined : once(flag, secret)))
   }
   start.action(async (options: Readonly<Record<string, string>>) => {
     const { startNode } = await import('./start.ts')
@@ -67,16 +70,28 @@ const joined = (value: string, before: string | undefined): string =>
   before === undefined ? value : `${before},${value}`
 
 const once =
-  (flag: string) =>
+  (flag: string, secret: boolean) =>
   (value: string, before: string | undefined): string => {
     if (before === undefined || before === value) return value
-    return program.error(
-      `${flag}: ${JSON.stringify(before)} and ${JSON.stringify(value)} contradict each other: allowed is one value`,
-    )
+    const [first, second] = [before, value].map(each => (secret ? '(hidden)' : JSON.stringify(each)))
+    return program.error(`${flag}: ${first} and ${second} contradict each other: allowed is one value`)
   }
 
+/** `node main.ts version`. */
+const BARE_ARGUMENTS = 3
+
+/**
+ * Options of operators are recognised before and behind a command, so they are not added to `start`, which has some of the
+ * same names; nor is `--version`, which some commands take as a filter.
+ */
 const main = async (): Promise<void> => {
-  if (process.argv[2] === 'start' || process.argv[2] === 'help') await addStartOptions()
+  const first = process.argv[2]
+  if (first === 'start' || first === 'help' || first === 'completion') await addStartOptions()
+  if (first === '--version') program.version(VERSION, '--version', 'show the version')
+  if (first !== 'start' && process.argv.slice(2).join() !== 'version') {
+    const { addOperatorCommands } = await import('./cli/program.ts')
+    addOperatorCommands(program)
+  }
   await program.parseAsync()
 }
 

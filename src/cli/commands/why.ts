@@ -1,0 +1,42 @@
+import type { WhyReport } from '../../core/why/facts.ts'
+import { EXIT } from '../cli-error.ts'
+import { printable } from '../output.ts'
+import type { Action } from '../run.ts'
+
+export interface WhyOptions {
+  readonly from?: string
+  readonly env?: string
+  readonly app?: string
+  readonly serviceVersion?: string
+  readonly consumer?: string
+  readonly unreachable?: string
+}
+
+/** Why readers at this node see a service, or do not. Exit code 0 when they do, 1 when they do not. */
+export const why: Action<WhyOptions> = async ({ client, out }, options, [service = '']) => {
+  const report = await client.v4<WhyReport>('GET', '/admin/why', {
+    query: {
+      service,
+      from: options.from,
+      env: options.env,
+      appId: options.app,
+      version: options.serviceVersion,
+      consumerId: options.consumer,
+      unreachable: options.unreachable,
+    },
+  })
+  const code = report.visible ? EXIT.OK : EXIT.NO
+  if (out.isForPrograms) {
+    await out.data(report)
+    return code
+  }
+  out.line(report.visible ? out.styled('good', 'VISIBLE') : out.styled('bad', `NOT VISIBLE (${report.cause})`))
+  out.line(printable(report.summary))
+  if (report.chain.length > 0) out.line()
+  for (const [i, { ok, text }] of report.chain.entries()) {
+    const mark = ok ? out.styled('good', 'ok ') : out.styled('bad', 'NO ')
+    out.line(`${String(i + 1).padStart(3)}. ${mark} ${printable(text)}`)
+  }
+  if (report.next !== '') out.line(`\n${out.styled('bold', 'Next:')} ${printable(report.next)}`)
+  return code
+}
