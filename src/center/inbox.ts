@@ -1,4 +1,4 @@
-import { clusterOfKey } from '../core/keys.ts'
+import { clusterOfKey, nodeKey } from '../core/keys.ts'
 import type { Epoch, NodeId } from '../core/model.ts'
 import type { Now } from '../core/registry.ts'
 import type { Outcome, Replica } from '../core/replica.ts'
@@ -56,6 +56,8 @@ export class Inbox implements MeshListener {
     const known = replica.directory.nodes.get(author)
     // A node that has just moved to its siblings' cluster id is known by the old one until a repair brings its new record.
     if (known !== undefined && known.clusterId !== cluster && !known.record.proxies.includes(cluster)) return 'ignore'
+    // Nobody writes for a cluster without being one of its nodes. What came before its record, a repair brings.
+    if (known === undefined && !writes.some(({ key }) => key === nodeKey(cluster, author))) return 'ignore'
     take(replica.merge(writes, now(), write => clusterOfKey(write.key) === cluster))
     if (cluster === replica.directory.cluster) asks.forgetMisses()
     return 'accept'
