@@ -210,15 +210,18 @@ describe('Older service center', function () {
     assert.ok(systemClock.monotonicMs() - gone >= 4_000)
   })
 
-  it('shows a token', async () => {
+  it('says that it is refused, and shows a token', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'grapevine-'))
     try {
       const tokenFile = join(folder, 'token')
-      await writeFile(tokenFile, 'secret\n')
+      await writeFile(tokenFile, 'wrong\n')
       center.token = 'secret'
       center.instance(center.service('orders'), 'i1')
-      run({ tokenFile })
+      const source = run({ tokenFile })
+      await until('an alarm', DEADLINE_MS, () => /401/.test(source.status().alarms[0]?.detail ?? ''))
+      await writeFile(tokenFile, 'secret\n')
       await shows('orders', ['i1'])
+      await until('the alarm is over', DEADLINE_MS, () => source.status().alarms.length === 0)
     } finally {
       await rm(folder, { recursive: true })
     }

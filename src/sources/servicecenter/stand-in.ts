@@ -45,6 +45,8 @@ export class StandIn {
   /** What was found at the addresses last. */
   state: 'unknown' | 'node' | 'center' | 'unreachable' = 'unknown'
   #nodeSinceMs: number | undefined
+  /** An older center has answered, whatever became of its dump. */
+  #isCenter = false
 
   constructor({ name, urls }: CenterAddresses, parts: StandInParts) {
     this.#name = name
@@ -100,6 +102,7 @@ export class StandIn {
         const kind = await client.kindOf(url, signal)
         if (kind === 'node') return this.#becameNode()
         this.#nodeSinceMs = undefined
+        this.#isCenter = true
         const whole = await this.#takeOver(url, signal)
         this.#turn('center')
         alarms.clear(UNREACHABLE, this.#name)
@@ -116,7 +119,7 @@ export class StandIn {
 
   /** A cluster of nodes that is down is the mesh's business; what an older center has shown is kept alive. */
   #unreachable(reasons: readonly string[]): void {
-    if (this.#mirror.services().length === 0) return
+    if (!this.#isCenter && this.#mirror.services().length === 0) return
     this.#turn('unreachable')
     const kept = 'what it last showed is kept'
     this.#parts.alarms.raise(
@@ -160,6 +163,7 @@ export class StandIn {
   #becameNode(): number {
     const { clock, catalog, alarms, intervalMs, log } = this.#parts
     this.state = 'node'
+    this.#isCenter = false
     alarms.clear(UNREACHABLE, this.#name)
     if (this.#mirror.services().length === 0) return intervalMs
     this.#nodeSinceMs ??= clock.monotonicMs()
