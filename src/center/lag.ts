@@ -5,6 +5,8 @@ import type { Lag } from './ports.ts'
 import type { Repair } from './repair.ts'
 
 const SECOND_MS = 1_000
+/** Peers say once a second how far they have seen, and their word takes its time. */
+const ACKNOWLEDGED_MS = 2 * SECOND_MS
 /** Seconds for which it is known how far the own writes had come: a peer that is further behind has been so for longer. */
 const SAMPLES_MAX = 600
 
@@ -63,7 +65,9 @@ export class LagMeter {
   lackedBy(node: NodeId, nowMs: number): Lag | undefined {
     const seen = this.#parts.beats.seenBy(node)
     if (seen === undefined) return undefined
-    const changes = Math.max(0, this.#ownSeq - seen)
+    // What was written since can hardly have been acknowledged yet.
+    const due = this.#samples.findLast(({ atMs }) => nowMs - atMs >= ACKNOWLEDGED_MS)?.seq ?? 0
+    const changes = Math.max(0, due - seen)
     if (changes === 0) return { changes, ms: 0 }
     const first = this.#samples.find(({ seq }) => seq > seen)
     return { changes, ms: first === undefined ? 0 : nowMs - first.atMs }

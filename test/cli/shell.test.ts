@@ -14,6 +14,18 @@ import { grapevine } from './command.ts'
 /** From process start to exit. The fastest of a few: a busy machine is not what is measured. */
 const VERSION_MS = 300
 const TRIES = 7
+const BARE_FACTOR = 4
+const NODE = process.execPath
+
+async function fastest(run: () => Promise<unknown>): Promise<number> {
+  let best = Number.POSITIVE_INFINITY
+  for (let i = 0; i < TRIES; i++) {
+    const startedMs = performance.now()
+    await run()
+    best = Math.min(best, performance.now() - startedMs)
+  }
+  return best
+}
 
 /** scctl of Apache ServiceComb Service Center 2.x: its commands, and the flags of each beside those of all. */
 const SCCTL: readonly (readonly [readonly string[], readonly string[]])[] = [
@@ -82,14 +94,14 @@ describe('the command line and its shell', function () {
   }
 
   it(`says its version within ${VERSION_MS} ms`, async () => {
-    let best = Number.POSITIVE_INFINITY
-    for (let i = 0; i < TRIES && best >= VERSION_MS; i++) {
-      const startedMs = performance.now()
+    const bare = await fastest(() => promisify(execFile)(NODE, ['-e', '0']))
+    const best = await fastest(async () => {
       const { stdout } = await grapevine(['version'])
       assert.equal(stdout, `${VERSION}\n`)
-      best = Math.min(best, performance.now() - startedMs)
-    }
-    assert.ok(best < VERSION_MS, `${best} ms at best of ${TRIES}`)
+    })
+    // On a busy machine an empty Node takes its time, too: then it is the yardstick.
+    const allowedMs = Math.max(VERSION_MS, bare * BARE_FACTOR)
+    assert.ok(best < allowedMs, `${best} ms at best of ${TRIES}, an empty Node ${bare} ms`)
     assert.equal((await grapevine(['--version'])).stdout, `${VERSION}\n`)
   })
 
