@@ -109,6 +109,8 @@ export interface RunMeta {
   readonly observeMs: number
   readonly exceptions: readonly number[]
   readonly expect: Readonly<Record<string, number>>
+  /** Times as long as usual before something counts as late. */
+  readonly patience: number
   /** True when every step was run. */
   readonly complete: boolean
   readonly endedMs: number

@@ -1,7 +1,7 @@
 /** The command line of `scripts/harness`. */
 import { Command } from 'commander'
 import { conclude } from './commands/conclude.ts'
-import { runCommand } from './commands/run.ts'
+import { runAll, runCommand } from './commands/run.ts'
 import { runAt } from './run/run-folder.ts'
 import { VERBS } from './scenario/verbs.ts'
 
@@ -17,7 +17,15 @@ program
   .argument('<file...>', 'scenarios, such as scripts/scenarios/partition.yaml')
   .option('--keep', 'keep the data directories of the nodes')
   .option('--build <COMMIT>', 'nodes run this commit instead of this checkout (`previous`: see scripts/previous)')
+  .option('--patience <TIMES>', 'allow so many times as long before something counts as late, on a busy machine', '1')
   .action(runCommand)
+
+program
+  .command('all')
+  .description('play every scenario of scripts/scenarios')
+  .option('--build <COMMIT>', 'nodes run this commit instead of this checkout')
+  .option('--patience <TIMES>', 'allow so many times as long before something counts as late', '1')
+  .action(runAll)
 
 for (const [name, description] of [
   ['verify', 'judge a run anew by its logs'],

@@ -181,7 +181,7 @@ describe('the judge of the harness', () => {
   })
 
   it('has a planted breakage for every limit', () => {
-    const { limits } = expectationsFor({}, [])
+    const { limits } = expectationsFor({}, [], 1)
     const judged = Object.entries(limits).flatMap(([name, { limit }]) => (limit === undefined ? [] : [name]))
     assert.deepEqual([...new Set(PLANTED.map(({ breaks }) => breaks))].sort(), judged.sort())
   })

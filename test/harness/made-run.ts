@@ -82,7 +82,15 @@ export class MadeRun {
         nodes: NODES,
         links: [['sc1-a', 'sc2-a']],
       },
-      ...{ workloads: [], observeMs: LOOK_MS, exceptions: [], expect: {}, complete: true, endedMs: END_MS },
+      ...{
+        workloads: [],
+        observeMs: LOOK_MS,
+        exceptions: [],
+        expect: {},
+        complete: true,
+        patience: 1,
+        endedMs: END_MS,
+      },
       ...this.#meta,
     }
     const byTime = (one: HarnessEvent, other: HarnessEvent): number =>

@@ -14,7 +14,7 @@ const ASK_TIMEOUT_MS = 5_000
 const LOG_TAIL_LINES = 15
 const CLOCK_PRELOAD = join(import.meta.dirname, 'preload/clock.cjs')
 
-export type NodeState = 'starting' | 'ready' | 'down' | 'paused' | 'resumed' | 'crashed'
+export type NodeState = 'starting' | 'ready' | 'down' | 'paused' | 'resumed' | 'jumped' | 'crashed'
 
 export interface NodePlace {
   readonly name: string
@@ -112,6 +112,7 @@ export class NodeProcess {
   skew(offsetMs: number): void {
     writeFileSync(this.#clockFile, String(offsetMs))
     this.#child?.kill('SIGUSR2')
+    if (this.running) this.#changed('jumped', {})
   }
 
   #leave(): ChildProcess | undefined {

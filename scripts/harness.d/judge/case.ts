@@ -29,7 +29,7 @@ export interface Evidence {
 export const EVIDENCE_MAX = 20
 
 export function openCase(meta: RunMeta, clients: readonly ClientEvent[], harness: readonly HarnessEvent[]): Case {
-  const expectations = expectationsFor(meta.expect, meta.exceptions)
+  const expectations = expectationsFor(meta.expect, meta.exceptions, meta.patience)
   const timeline = new Timeline(meta, harness, expectations.allowances)
   const instances = readInstances(clients)
   const each = <T>(read: (instance: Instance) => T): ReadonlyMap<string, T> =>

@@ -67,7 +67,7 @@ function lapse(
 ): number {
   let at = heardMs + leaseMs + allowances.expiry
   if (exceptions.has(12)) at += leaseMs
-  for (const { from, to, disk } of timeline.absencesOf(holder)) {
+  for (const { from, to, disk } of timeline.restartsOf(holder)) {
     if (from > at || to < heardMs) continue
     if (disk === 'replaced') at = exceptions.has(17) ? Math.max(at, to + 2 * leaseMs + allowances.healed) : at
     else if (exceptions.has(7)) at = Math.max(at, to + leaseMs + allowances.expiry)

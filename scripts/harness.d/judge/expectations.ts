@@ -33,8 +33,15 @@ interface File {
   readonly exceptions: Readonly<Record<number, string>>
 }
 
+/** What depends on how fast a machine is: patience is for these. A lease is as long as it is. */
+const OF_THE_MACHINE = ['healed', 'propagation', 'slowPropagation'] as const
+
 /** Throws when a scenario loosens a limit, or names one or an exception that there is not. */
-export function expectationsFor(expect: Readonly<Record<string, number>>, exceptions: readonly number[]): Expectations {
+export function expectationsFor(
+  expect: Readonly<Record<string, number>>,
+  exceptions: readonly number[],
+  patience: number,
+): Expectations {
   const file = parse(readFileSync(join(import.meta.dirname, 'expectations.yaml'), 'utf8')) as File
   const figures = Object.entries(file.figures).map(
     ([name, figure]) => [name, { ...figure, limit: undefined, invariants: [] }] as const,
@@ -50,5 +57,22 @@ export function expectationsFor(expect: Readonly<Record<string, number>>, except
   const unknown = exceptions.find(number => file.exceptions[number] === undefined)
   if (unknown !== undefined)
     throw new Error(`exceptions: invariant ${unknown} grants none; ${Object.keys(file.exceptions).join(', ')} do`)
-  return { limits, allowances: file.allowances, exceptions: new Set(exceptions) }
+  return {
+    limits: patient(limits, patience),
+    allowances: patientAllowances(file.allowances, patience),
+    exceptions: new Set(exceptions),
+  }
 }
+
+const patientAllowances = (allowances: Allowances, patience: number): Allowances => ({
+  ...allowances,
+  ...Object.fromEntries(OF_THE_MACHINE.map(name => [name, allowances[name] * patience])),
+})
+
+const patient = (limits: Readonly<Record<string, Limit>>, patience: number): Readonly<Record<string, Limit>> =>
+  Object.fromEntries(
+    Object.entries(limits).map(([name, limit]) => [
+      name,
+      limit.unit === 'ms' && limit.limit !== undefined ? { ...limit, limit: limit.limit * patience } : limit,
+    ]),
+  )

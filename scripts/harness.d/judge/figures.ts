@@ -20,7 +20,7 @@ export interface PropagationSample {
 
 type Sample = Extract<HarnessEvent, { k: 'sample' }>
 
-/** From a registration's being sent until another node, connected all the time, was seen to show it. */
+/** From a registration's being sent until another node, connected all the time by good paths, was seen to show it. */
 export function propagation({ clients, timeline, instances, expectations }: Case): readonly PropagationSample[] {
   const first = new Map<string, number>()
   for (const event of clients) {
@@ -38,7 +38,7 @@ export function propagation({ clients, timeline, instances, expectations }: Case
     if (born === undefined || born.n === node) return []
     const reach = born.a + expectations.allowances.propagation
     const steady = timeline.connected(born.n, node).some(({ from, to }) => from <= born.s && to >= reach)
-    return steady ? [{ sentMs: born.s, ms: seenMs - born.s, node, id }] : []
+    return steady && !timeline.isSlow(born.s) ? [{ sentMs: born.s, ms: seenMs - born.s, node, id }] : []
   })
 }
 

@@ -19,6 +19,7 @@ type PathEvent = Extract<HarnessEvent, { k: 'path' }>
 export class Timeline {
   readonly absences: ReadonlyMap<string, readonly Absence[]>
   readonly clusterOf: ReadonlyMap<string, string>
+  readonly #jumps: ReadonlyMap<string, readonly Absence[]>
   readonly #slow: readonly Interval[]
   readonly #allowances: Allowances
   readonly #nodes: readonly string[]
@@ -33,6 +34,12 @@ export class Timeline {
     this.clusterOf = new Map(meta.nodes.map(({ name, cluster }) => [name, cluster]))
     const nodeEvents = events.filter((event): event is NodeEvent => event.k === 'node')
     this.absences = new Map(this.#nodes.map(name => [name, absencesOf(nodeEvents.filter(({ n }) => n === name))]))
+    this.#jumps = Map.groupBy(
+      nodeEvents
+        .filter(({ state }) => state === 'jumped')
+        .map(({ n, t }) => ({ n, from: t, to: t, kind: 'paused' as const, disk: 'kept' as const })),
+      ({ n }) => n,
+    )
     const paths = events.filter((event): event is PathEvent => event.k === 'path')
     this.#slow = intervalsOf(paths, 'slow')
     this.#links = new Map(
@@ -55,6 +62,11 @@ export class Timeline {
 
   absencesOf(node: string): readonly Absence[] {
     return this.absences.get(node) ?? []
+  }
+
+  /** Absences, and the moments when a node's clock jumped: it then doubts itself, and watches as after a restart. */
+  restartsOf(node: string): readonly Absence[] {
+    return [...this.absencesOf(node), ...(this.#jumps.get(node) ?? [])].sort((a, b) => a.from - b.from)
   }
 
   /** Whether the node served during the whole time. */
@@ -86,9 +98,13 @@ export class Timeline {
 
   /** How long one propagation may take that begins at `t`. */
   propagation(t: number): number {
+    return this.isSlow(t) ? this.#allowances.slowPropagation : this.#allowances.propagation
+  }
+
+  /** Whether a path is slow or lossy around this time, because the scenario says so. */
+  isSlow(t: number): boolean {
     const { propagation, slowPropagation } = this.#allowances
-    const slow = this.#slow.some(({ from, to }) => from < t + propagation && to + slowPropagation > t)
-    return slow ? slowPropagation : propagation
+    return this.#slow.some(({ from, to }) => from < t + propagation && to + slowPropagation > t)
   }
 
   #connectedIntervals(one: string, other: string): readonly Interval[] {
@@ -131,7 +147,7 @@ function absencesOf(events: readonly NodeEvent[]): readonly Absence[] {
       disk = 'kept'
     } else if (event.state === 'starting') {
       if (event.disk === 'lost' || event.disk === 'replaced') disk = event.disk
-    } else if (from !== undefined) {
+    } else if (from !== undefined && event.state !== 'jumped') {
       absences.push({ from, to: event.t, kind, disk })
       from = undefined
     }

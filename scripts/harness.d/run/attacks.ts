@@ -27,7 +27,8 @@ export class Attacks {
     if (this.#fleet.keyFile === undefined)
       throw new Error('a poisonous peer holds the mesh key: the scenario needs meshKey: true')
     const script = join(import.meta.dirname, '../attack/poison.ts')
-    const args = [`/ip4/${place.host}/tcp/${place.gossip}`, this.#fleet.keyFile]
+    const { url } = this.#fleet.node(victim)
+    const args = [`/ip4/${place.host}/tcp/${place.gossip}`, this.#fleet.keyFile, url, ...this.#services]
     await this.#greeted(this.#keep(fork(script, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })))
   }
 
@@ -44,11 +45,15 @@ export class Attacks {
     this.#keep(spawn(join(ROOT, 'bin/grapevine'), args, { stdio: ['ignore', output, output] }))
     closeSync(output)
     const script = join(import.meta.dirname, '../attack/stranger.ts')
-    const services = this.#fleet.scenario.workloads.map(({ name }) => `${name}-0`)
-    const child = fork(script, [`http://${host}:${mine.http}`, `${host}:${gossip}`, ...services], {
+    const child = fork(script, [`http://${host}:${mine.http}`, `${host}:${gossip}`, ...this.#services], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     await this.#greeted(this.#keep(child))
+  }
+
+  /** Where an intruder would do harm: one service of each workload. */
+  get #services(): readonly string[] {
+    return this.#fleet.scenario.workloads.map(({ name }) => `${name}-0`)
   }
 
   #keep(child: ChildProcess): ChildProcess {

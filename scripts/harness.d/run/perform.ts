@@ -83,7 +83,9 @@ async function onNodes(step: OnNodes, { fleet, attacks }: Stage): Promise<string
 
 function onPaths(step: OnPaths, { fleet }: Stage): undefined {
   const { network } = fleet
-  const [from, to] = [fleet.resolve(step.from), fleet.resolve(step.to)]
+  const from = fleet.resolve(step.from)
+  // "sc1 all" is sc1 and everybody else.
+  const to = fleet.resolve(step.to).filter(name => step.to !== 'all' || step.from === 'all' || !from.includes(name))
   const ways = 'oneWay' in step && step.oneWay ? [[from, to] as const] : [[from, to] as const, [to, from] as const]
   for (const [one, other] of ways) {
     if (step.verb === 'cut') network.cut(one, other, step.how)

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly keep: boolean
   /** A directory with bin/grapevine that stands for the current build. */
   readonly instead: string | undefined
+  /** Times as long as usual before something counts as late: for machines that are busy with other things. */
+  readonly patience: number
   /** Aborted when the run is to end early. */
   readonly signal: AbortSignal
 }
@@ -143,6 +145,7 @@ export class Run {
       workloads: this.scenario.workloads.map(({ name: workload, homes, intervalMs, times }) => {
         return { name: workload, homes, leaseMs: intervalMs * (times + 1) }
       }),
+      patience: this.#options.patience,
       complete: !this.#failed && !this.#options.signal.aborted,
     }
   }

@@ -134,13 +134,16 @@ export class Application {
 
   #schedule(): void {
     if (this.#ended) return
-    this.#timer = setTimeout(() => {
-      const { moveRatio, intervalMs } = this.options
-      if (this.#deps.random() < moveRatio) this.move()
-      // At fixed times: a slow answer does not make the next heartbeat later.
-      this.#nextBeatMs = Math.max(this.#nextBeatMs + intervalMs, this.#deps.nowMs())
-      this.beat().finally(() => this.#schedule())
-    }, this.#nextBeatMs - this.#deps.nowMs())
+    this.#timer = setTimeout(
+      () => {
+        const { moveRatio, intervalMs } = this.options
+        if (this.#deps.random() < moveRatio) this.move()
+        // At fixed times: a slow answer does not make the next heartbeat later.
+        this.#nextBeatMs = Math.max(this.#nextBeatMs + intervalMs, this.#deps.nowMs())
+        this.beat().finally(() => this.#schedule())
+      },
+      Math.max(1, this.#nextBeatMs - this.#deps.nowMs()),
+    )
   }
 
   async #registerAnew(): Promise<void> {
