@@ -57,37 +57,35 @@ async function serviceWith(
   return { sid, ids }
 }
 
-async function prepare(registry: Registry): Promise<Case[]> {
+async function reads(registry: Registry): Promise<Case[]> {
+  const route = `${REGISTRY}/instances`
   const find = (size: number, query = ''): Request => {
-    return { method: 'GET', path: `${REGISTRY}/instances?appId=default&serviceName=size-${size}${query}` }
+    return { method: 'GET', path: `${route}?appId=default&serviceName=size-${size}${query}` }
   }
-  const finds = []
+  const cases: Case[] = []
   for (const size of SIZES) {
     await serviceWith(registry, `size-${size}`, size)
-    finds.push({ name: `find ${size}`, route: `${REGISTRY}/instances`, requests: [find(size)] })
+    cases.push({ name: `find ${size}`, route, requests: [find(size)] })
   }
   const revision = (await registry.request('GET', find(100).path)).headers['x-resource-revision']
-  const beating = await serviceWith(registry, 'beating', HEARTBEAT_INSTANCES)
+  return [...cases, { name: 'find 100, not modified', route, requests: [find(100, `&rev=${revision}`)] }]
+}
+
+async function heartbeats(registry: Registry): Promise<Case> {
+  const { sid, ids } = await serviceWith(registry, 'beating', HEARTBEAT_INSTANCES)
+  const requests = ids.map(id => {
+    return { method: 'PUT', path: `${REGISTRY}/microservices/${sid}/instances/${id}/heartbeat` }
+  })
+  return { name: 'heartbeat', route: `${INSTANCES}/:instanceId/heartbeat`, requests }
+}
+
+async function registrations(registry: Registry, name: string): Promise<Case> {
   const services = await Promise.all(Array.from({ length: SERVICES }, (_, i) => registry.service(`register-${i}`)))
-  return [
-    ...finds,
-    { name: 'find 100, not modified', route: `${REGISTRY}/instances`, requests: [find(100, `&rev=${revision}`)] },
-    {
-      name: 'heartbeat',
-      route: `${INSTANCES}/:instanceId/heartbeat`,
-      requests: beating.ids.map(id => {
-        return { method: 'PUT', path: `${REGISTRY}/microservices/${beating.sid}/instances/${id}/heartbeat` }
-      }),
-    },
-    {
-      name: 'register an instance',
-      route: INSTANCES,
-      requests: services.map((sid, i) => {
-        const body = JSON.stringify({ instance: sampleInstance(i, 0, HEARTBEAT_SECONDS) })
-        return { method: 'POST', path: `${REGISTRY}/microservices/${sid}/instances`, body, headers: JSON_HEADERS }
-      }),
-    },
-  ]
+  const requests = services.map((sid, i) => {
+    const body = JSON.stringify({ instance: sampleInstance(i, 0, HEARTBEAT_SECONDS) })
+    return { method: 'POST', path: `${REGISTRY}/microservices/${sid}/instances`, body, headers: JSON_HEADERS }
+  })
+  return { name, route: INSTANCES, requests }
 }
 
 /** A process of its own that answers the case's first request as the node does, byte for byte. */
@@ -105,7 +103,9 @@ async function startBare(fleet: Fleet, registry: Registry, { name, route, reques
   const [port = 0] = await freePorts(1)
   const program = fleet.program('bare', process.execPath, [join(import.meta.dirname, 'bare.ts'), String(port), file])
   await program.line(/listening/, 10_000)
-  const copy = await new Registry(`http://127.0.0.1:${port}`).request(first.method, first.path, first.body)
+  const copy = await new Registry(`http://127.0.0.1:${port}`).request(first.method, first.path, first.body, {
+    ...first.headers,
+  })
   if (copy.status !== status || copy.text !== text) throw new Error(`${name}: the bare route answers other bytes`)
   return { program, url: `http://127.0.0.1:${port}`, status, bytes: Buffer.byteLength(text) }
 }
@@ -151,10 +151,15 @@ async function compare(fleet: Fleet, node: { url: string; pid: number; registry:
 const fleet = new Fleet()
 fleet.closeOnSignals()
 try {
-  const [place, data] = [await fleet.place(), await fleet.folder()]
-  const node = await fleet.node({ place, name: 'node', cluster: 'sc1', data }).ready()
+  const durable = fleet.node({ place: await fleet.place(), name: 'durable', data: await fleet.folder() })
+  const { registry } = await durable.ready()
   const rows = []
-  for (const one of await prepare(node.registry)) rows.push(await compare(fleet, node, one))
+  for (const one of [...(await reads(registry)), await heartbeats(registry)])
+    rows.push(await compare(fleet, durable, one))
+  rows.push(await compare(fleet, durable, await registrations(registry, 'register, synced to disk')))
+  await durable.stop()
+  const memory = await fleet.node({ place: await fleet.place(), name: 'memory' }).ready()
+  rows.push(await compare(fleet, memory, await registrations(memory.registry, 'register, memory only')))
   console.log(`${provenance()}\n`)
   console.log(`Medians of ${ROUNDS} alternating rounds of ${ROUND_SECONDS} s with ${CONNECTIONS} connections:\n`)
   console.log(table([['request', 'bytes', 'node /s', 'bare /s', 'ratio', 'CPU node', 'CPU bare'], ...rows]))
