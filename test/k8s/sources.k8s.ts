@@ -129,11 +129,14 @@ describe('Kubernetes as a source, with real API servers', () => {
     await k1.kubectl('-n', ns, 'label', 'service', 'moving', 'app=shop', 'version=2.0.0')
     await shows(other, 'moving', [])
     const path = '/instances?appId=shop&serviceName=moving'
-    const found = await other.registry.call<{ instances: { version: string }[] }>('GET', path)
-    assert.deepEqual(
-      found.instances.map(each => each.version),
-      ['2.0.0'],
-    )
+    await until('it is found under its new labels', DEADLINE_MS, async () => {
+      const found = await other.registry.call<{ instances: { version: string }[] }>('GET', path)
+      assert.deepEqual(
+        found.instances.map(each => each.version),
+        ['2.0.0'],
+      )
+      return true
+    })
   })
 
   it('keeps namespaces apart that have a Service of the same name, and says so', async () => {

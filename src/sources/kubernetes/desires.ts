@@ -57,8 +57,11 @@ export class Desires {
     return new Map([...this.#wanted.values()].flatMap(({ exportFaults }) => [...exportFaults]))
   }
 
-  /** Microservices that may be different after what happened to these Services (`namespace/name`). */
-  refresh(refs: ReadonlySet<string>): ReadonlySet<string> {
+  /**
+   * Microservices that may be different after what happened to these Services (`namespace/name`). Those that are there come
+   * first: one that gets another name is found under the new one before it goes from the old.
+   */
+  refresh(refs: ReadonlySet<string>): readonly string[] {
     const { services } = this.#store
     const affected = new Set<string>()
     // Most news is of endpoints, which name nobody.
@@ -67,7 +70,8 @@ export class Desires {
       const named = this.#names.byRef.get(ref)
       if (named !== undefined) affected.add(nameOf(named.key))
     }
-    return affected
+    const isGone = (name: string): boolean => !this.#members.has(name)
+    return [...affected].sort((a, b) => Number(isGone(a)) - Number(isGone(b)))
   }
 
   /** A Service that goes may leave its name to a younger one, to which nothing happened itself. */
