@@ -79,16 +79,18 @@ export class Passing {
   }
 
   /**
-   * Another node's end of a lease that was heard here within it is contested. A lease that moved from here to another node,
-   * maybe one that is silent: that one is told when the instance was last heard.
+   * Another node's end of a lease that was heard here within it is contested. A lease that moved from here to another node:
+   * that one is told when the instance was last heard, or loses it again when it is silent. One that has only just started
+   * has taken it because it heard the instance itself.
    */
   leaseChanged(entry: Entry, before: LeaseRecord | undefined, nowMs: number): void {
     const { lease } = entry
-    const { self, holdings } = this.#parts
+    const { self, holdings, members } = this.#parts
     entry.unanswered = false
     if (lease === undefined || lease.holder === self || !entry.local || !holdings.hasHeard(entry, nowMs)) return
-    if (!lease.open) this.#takeovers.add(entry)
-    else if (before?.open === true && before.holder === self) this.#outbox.add(entry)
+    const movedAway = before?.open === true && before.holder === self
+    if (!lease.open || (movedAway && members.isSilent(lease.holder, nowMs))) this.#takeovers.add(entry)
+    else if (movedAway && members.isSteady(lease.holder, nowMs)) this.#outbox.add(entry)
   }
 
   /** After a suspension: what was to be passed on is old, and answers may wait that nobody has read. */
