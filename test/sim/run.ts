@@ -1,7 +1,10 @@
 import { allCheckers } from './checkers/all.ts'
 import { haveConverged } from './checkers/convergence.ts'
 import { Scene } from './checkers/scene.ts'
+import { startGang } from './clients/gangs.ts'
+import { startOwners } from './clients/owners.ts'
 import { startProviders } from './clients/providers.ts'
+import { startStrays } from './clients/strays.ts'
 import { endStorm, startStorm } from './faults/storm.ts'
 import { buildWorld } from './plan/build.ts'
 import { drawPlan, type Plan } from './plan/plan.ts'
@@ -15,20 +18,26 @@ export interface Run {
 /** Repair intervals are jittered around 30 s. */
 const ROUND_MS = 37_500
 const REDIAL_MS = 6_000
+const REPLACEMENT_MS = 255_000
 
 /** One seed: a storm of clients and faults, then healing, then quiet. */
 export const runSeed = async (seed: number): Promise<Run> => {
   const plan = drawPlan(seed)
   const world = buildWorld(plan)
   const scene = new Scene(world, plan)
-  world.observers.push(...allCheckers(scene))
+  world.observers.push(...allCheckers(scene, plan))
   startProviders(world, plan)
+  startOwners(world, plan)
+  if (plan.work.has('gangs')) startGang(world, plan)
+  if (plan.work.has('strays')) startStrays(world)
   startStorm(world, plan)
   await world.run(plan.stormMs)
   endStorm(world, plan)
   const untilMs = world.nowMs + REDIAL_MS + (plan.topology.diameter + 1) * ROUND_MS
   await world.run(REDIAL_MS)
   while (world.nowMs < untilMs && !haveConverged(scene)) await world.run(1_000)
+  // A cluster that was replaced is known to be after two minutes, and its instances are hidden after two more.
+  if (world.replacedAtMs !== undefined) await world.run(REPLACEMENT_MS)
   for (const observer of world.observers) observer.settled?.()
   return { plan, world }
 }

@@ -1,14 +1,46 @@
+import type { Plan } from '../plan/plan.ts'
 import type { Observer } from '../world/observer.ts'
+import { acceptedIsShown } from './accepted.ts'
+import { balancedGetNoError } from './balanced.ts'
+import { recordsBelong } from './belonging.ts'
+import { clustersAreOne } from './clusters.ts'
+import { contextsCoverWhatIsHere } from './contexts.ts'
 import { catalogsConverge } from './convergence.ts'
+import { crowdsAreKept } from './crowds.ts'
 import { deadGo, endedStayEnded } from './dead.ts'
 import { holdersEnd } from './holders.ts'
+import { itemsAreAsWritten } from './items.ts'
 import { livingAreShown } from './living.ts'
+import { deletionsNeedNoMemory } from './memory.ts'
+import { partitionsExpireNothing } from './partitions.ts'
+import { readsComeFromMemory } from './reading.ts'
+import { restartsEmptyNothing } from './restarts.ts'
+import { recordsAreReadByTheRules } from './rules.ts'
 import type { Scene } from './scene.ts'
+import { heartbeatsCreateNothing } from './strays.ts'
+import { versionsUnderstand } from './versions.ts'
+import { restartsWatchFirst } from './watching.ts'
 
-export const allCheckers = (scene: Scene): Observer[] => [
+/** In the order of the invariants, as far as one checker watches one. */
+export const allCheckers = (scene: Scene, plan: Plan): Observer[] => [
+  readsComeFromMemory(scene, plan),
+  acceptedIsShown(scene),
+  balancedGetNoError(scene),
+  catalogsConverge(scene),
+  itemsAreAsWritten(scene),
+  recordsAreReadByTheRules(scene),
   livingAreShown(scene),
   deadGo(scene),
   endedStayEnded(scene),
   holdersEnd(scene),
-  catalogsConverge(scene),
+  heartbeatsCreateNothing(scene),
+  partitionsExpireNothing(scene, plan),
+  restartsEmptyNothing(scene),
+  restartsWatchFirst(scene),
+  crowdsAreKept(scene),
+  deletionsNeedNoMemory(scene),
+  recordsBelong(scene),
+  clustersAreOne(scene),
+  versionsUnderstand(scene, plan),
+  contextsCoverWhatIsHere(scene),
 ]

@@ -3,6 +3,7 @@ import type { Group } from '../../../src/core/group.ts'
 import type { NodeId, Sid } from '../../../src/core/model.ts'
 import { readInstance, unpackInstance } from '../../../src/core/records.ts'
 import { deriveSid } from '../../../src/core/transaction.ts'
+import type { InstanceView } from '../../../src/core/view.ts'
 import type { Packed } from '../../../src/core/wire.ts'
 import { keyOf } from '../clients/requests.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -64,8 +65,9 @@ export class Scene {
   }
 
   /** Which registration it is: the host name of a simulated provider. */
-  token(entry: Entry | undefined): string | undefined {
-    return entry?.face === undefined ? undefined : this.tokenOf(entry.face.registration.value)
+  token(instance: InstanceView | undefined): string | undefined {
+    const face = (instance as Entry | undefined)?.face
+    return face === undefined ? undefined : this.tokenOf(face.registration.value)
   }
 
   tokenOf(value: Packed): string | undefined {
@@ -86,6 +88,12 @@ export class Scene {
   /** Both have been connected by a steady path for this long. */
   linkedFor(a: SimNode, b: SimNode, ms: number): boolean {
     return this.world.reach.since(a, b) <= this.nowMs - ms
+  }
+
+  /** There and back over the link between two nodes, at most. */
+  roundTripMs(a: SimNode, b: SimNode): number {
+    const link = this.world.network.between(a, b)
+    return link === undefined ? Number.POSITIVE_INFINITY : 2 * (link.delayMs + link.jitterMs)
   }
 
   running(): SimNode[] {

@@ -2,9 +2,11 @@ import { heartbeat } from '../../../src/core/commands/heartbeat.ts'
 import { setInstanceProperties, setInstanceStatus, unregisterInstance } from '../../../src/core/commands/instance.ts'
 import type { Command } from '../../../src/core/transaction.ts'
 import { type Answer, type CallHooks, call, type Request, type RequestKind } from '../truth/caller.ts'
+import type { ItemWrite } from '../truth/items.ts'
 import type { Life } from '../truth/truth.ts'
 import type { SimNode } from '../world/node.ts'
 import type { World } from '../world/world.ts'
+import { abandonOverlays, overlayOf } from './overlay.ts'
 import { instanceDraft, RULES, register, SCOPE } from './requests.ts'
 import { Route, type Routing } from './routes.ts'
 import { ServiceFinder } from './service-finder.ts'
@@ -47,7 +49,7 @@ export class Provider {
 
   /** The process begins anew: it chooses, or is given, another instance id. */
   forget(): void {
-    if (this.life !== undefined) this.life.wanted = false
+    this.#letGo()
     this.life = undefined
     this.instanceId = undefined
   }
@@ -71,7 +73,7 @@ export class Provider {
     })
     if (answer.kind === 'refused' && answer.code === 'SERVICE_NOT_FOUND') this.#services.forget()
     if (answer.kind !== 'ok' || born.life === undefined) return
-    if (this.life !== undefined) this.life.wanted = false
+    this.#letGo()
     this.instanceId = answer.value
     this.life = born.life
     world.truth.acknowledged(born.life, world.nowMs)
@@ -88,7 +90,7 @@ export class Provider {
       hooks: { applied: () => world.truth.heard(life, world.nowMs, node) },
     }))
     // "Does not exist": an SDK registers again.
-    if (answer.kind === 'refused' && answer.code === 'INSTANCE_NOT_FOUND') life.wanted = false
+    if (answer.kind === 'refused' && answer.code === 'INSTANCE_NOT_FOUND') this.#letGo()
   }
 
   async update(): Promise<void> {
@@ -96,10 +98,33 @@ export class Provider {
     const serviceId = await this.#services.find()
     if (life === undefined || instanceId === undefined || serviceId === undefined) return
     const token = world.truth.nextToken()
-    const command = world.random.chance(0.5)
-      ? setInstanceProperties(SCOPE, serviceId, instanceId, { token }, RULES.instances)
-      : setInstanceStatus(SCOPE, serviceId, instanceId, world.random.pick(STATUSES))
-    await this.#send('update', () => ({ command }))
+    const part = world.random.pick(['properties', 'status'] as const)
+    const item = overlayOf(world, life, part)
+    const command =
+      part === 'properties'
+        ? setInstanceProperties(SCOPE, serviceId, instanceId, { token }, RULES.instances)
+        : setInstanceStatus(SCOPE, serviceId, instanceId, token)
+    const applied: { write?: ItemWrite } = {}
+    const { answer } = await this.#send('update', node => {
+      let held: readonly string[] = []
+      const before = (): void => {
+        held = item.eyes.held(node)
+      }
+      const hooks = {
+        before,
+        applied: () => {
+          // Laid over an earlier registration that this node still knows, it does not count for the later one.
+          if (!item.eyes.applies(node)) return
+          if (applied.write !== undefined) item.unsure(applied.write)
+          applied.write = { token, held, node }
+          item.applied(applied.write)
+        },
+      }
+      return { command, hooks }
+    })
+    if (applied.write === undefined) return
+    if (answer.kind === 'ok') item.acknowledged(applied.write, world.nowMs)
+    else item.unsure(applied.write)
   }
 
   /** Answers whether a node has confirmed it. */
@@ -107,7 +132,7 @@ export class Provider {
     const { life, instanceId } = this
     const serviceId = await this.#services.find()
     if (life === undefined || instanceId === undefined || serviceId === undefined) return false
-    life.wanted = false
+    this.#letGo()
     const command = unregisterInstance(SCOPE, serviceId, instanceId)
     const { answer } = await this.#send('unregister', () => ({ command }))
     return answer.kind === 'ok'
@@ -115,7 +140,22 @@ export class Provider {
 
   /** Falls silent without a word. */
   die(): void {
-    if (this.life !== undefined) this.life.wanted = false
+    this.#letGo()
+  }
+
+  /** Heartbeats again after silence, and registers again when nobody knows it any more. */
+  async wake(): Promise<void> {
+    if (this.life === undefined) return
+    this.life.wanted = true
+    await this.heartbeat()
+    if (!this.registered) await this.register()
+  }
+
+  /** The registration is over as far as the client is concerned. */
+  #letGo(): void {
+    if (this.life === undefined) return
+    this.life.wanted = false
+    abandonOverlays(this.world, this.life)
   }
 
   /** Tries nodes until one answers. */
@@ -166,4 +206,3 @@ export class Provider {
 }
 
 const RETRIED = new Set(['UNHEALTHY', 'STORE_UNAVAILABLE'])
-const STATUSES = ['UP', 'DOWN', 'OUTOFSERVICE', 'TESTING'] as const

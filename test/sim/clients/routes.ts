@@ -32,6 +32,10 @@ export class Route {
     else this.#node = random.maybePick(others) ?? this.#node
   }
 
+  turnTo(node: SimNode): void {
+    this.#node = node
+  }
+
   /** Turns to another node from now on. */
   move(): void {
     this.#node = this.#world.random.pick(this.#home())

@@ -25,25 +25,35 @@ const hostileBytes: Fault = async storm => {
     node && random.maybePick(world.network.linksOf(node).filter(each => each.connection?.isUp(node) === true))
   if (node === undefined || link === undefined) return false
   const peer = link.other(node)
+  const before = shownAt(node)
   for (let i = random.int(1, 8); i > 0; i--) {
     const frame = malformed(random)
     if (random.chance(0.4)) node.process?.run(() => void node.gossip(peer.id, peer.id, frame))
     else node.process?.run(() => node.message(peer.id, random.pick(['peer', 'repair'] as const), frame))
   }
-  return forge(storm.random, node, peer) || true
+  const forged = forge(storm.random, node, peer)
+  const { context } = node.center?.replica.catalog ?? {}
+  const harm = shownAt(node) !== before || (forged !== undefined && context?.covers(forged.epoch, forged.seq) === true)
+  world.verdicts.check('18 nothing a peer sends does harm', !harm, () => `${node.id} believed what ${peer.id} forged`)
+  return true
+}
+
+const shownAt = (node: SimNode): string => {
+  const groups = [...(node.center?.replica.directory.groups.values() ?? [])]
+  return groups.flatMap(group => group.instances().map(({ instanceId, revision }) => instanceId + revision)).join()
 }
 
 /** A peer gossips the end of an instance of another cluster, with a right dot. Nobody may believe it. */
-const forge = (random: SeededRandom, node: SimNode, author: SimNode): boolean => {
+const forge = (random: SeededRandom, node: SimNode, author: SimNode): Write | undefined => {
   const directory = node.center?.replica.directory
   const own = directory?.nodes.get(author.id)?.clusterId
-  if (directory === undefined || own === undefined) return false
+  if (directory === undefined || own === undefined) return undefined
   const victims = [...directory.groups.values()].flatMap(group =>
     [...group.entries.values()].filter(entry => entry.clusterId !== own && entry.face !== undefined),
   )
   const victim = random.maybePick(victims)
   const dot = victim?.face?.registration
-  if (victim === undefined || dot === undefined) return false
+  if (victim === undefined || dot === undefined) return undefined
   const write: Write = {
     key: instanceKey(victim.clusterId, victim.group.sid, victim.instanceId),
     epoch: random.hex(8) as Write['epoch'],
@@ -57,7 +67,7 @@ const forge = (random: SeededRandom, node: SimNode, author: SimNode): boolean =>
     const frame = encodeFrame('changes', claimed, writesRow([write]))
     node.process?.run(() => void node.gossip(author.id, author.id, frame))
   }
-  return true
+  return write
 }
 
 export const HOSTILE_FAULTS: Faults = { 'hostile bytes': hostileBytes }

@@ -12,6 +12,7 @@ const replacedCluster: Fault = async storm => {
   const lost = world.nodes.filter(node => node.cluster === cluster && !node.gone)
   if (cluster === undefined || world.nodes.every(node => node.gone || node.cluster === cluster)) return false
   world.note(`cluster ${cluster} is replaced`)
+  world.replacedAtMs = world.nowMs
   for (const node of lost) {
     world.lostDisk(node)
     if (node.process !== undefined) kill(world, node, random.chance(0.5))

@@ -55,8 +55,8 @@ export const drawPlan = (seed: number): Plan => {
   }
 }
 
-/** A replaced cluster is noticed after two minutes without its nodes and two more. */
-const REPLACEMENT_MS = 300_000
+/** Time for a cluster to be replaced, and for its heirs to live. */
+const REPLACEMENT_MS = 180_000
 
 const drawFaults = (random: SeededRandom, topology: Topology): Set<FaultKind> => {
   const faults = new Set<FaultKind>()
@@ -64,7 +64,7 @@ const drawFaults = (random: SeededRandom, topology: Topology): Set<FaultKind> =>
   if (random.chance(0.1)) return faults
   const share = random.pick([0.15, 0.3, 0.5])
   for (const kind of FAULT_KINDS) if (random.chance(share)) faults.add(kind)
-  if (topology.clusters < 2 || random.chance(0.8)) faults.delete('replaced cluster')
+  if (topology.clusters < 2 || random.chance(0.85)) faults.delete('replaced cluster')
   return faults
 }
 

@@ -35,6 +35,8 @@ export interface Request {
 }
 
 export interface CallHooks<R> {
+  /** Just before the command runs; it may run twice when siblings were asked. */
+  readonly before?: () => void
   /**
    * The command has run at the node. Its changes are in memory, unless the store is known to refuse writes: then they are
    * taken back, and the client is refused. It is refused, too, when the store turns out to refuse them; then they stay.
@@ -54,6 +56,8 @@ export const call = <R>(
   hooks: CallHooks<R> = {},
 ): Promise<Answer<R>> => {
   const noted: Command<R> = tx => {
+    world.commands(request)
+    hooks.before?.()
     const reply = command(tx)
     hooks.applied?.(reply)
     for (const observer of world.observers) observer.applied?.(request)

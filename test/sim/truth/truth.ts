@@ -1,4 +1,5 @@
 import type { SimNode } from '../world/node.ts'
+import type { Item } from './items.ts'
 
 export interface Heard {
   readonly atMs: number
@@ -36,6 +37,7 @@ export interface Life {
 /** What clients did, as an omniscient observer saw it: which registration lived when, and who had heard of it. */
 export class Truth {
   readonly lives = new Map<string, Life>()
+  readonly items: Item[] = []
   readonly #ofInstance = new Map<string, Life[]>()
   #tokens = 0
 

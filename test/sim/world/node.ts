@@ -59,6 +59,8 @@ export class SimNode {
   forgotAtMs = Number.NEGATIVE_INFINITY
   /** True time at which its wall clock was last set: it doubts itself then, and watches its leases anew. */
   clockSetAtMs = Number.NEGATIVE_INFINITY
+  /** How long its process last stood still by its own clock. */
+  pausedForMs = 0
   /** It will not come back. */
   gone = false
   readonly #parts: NodeParts
@@ -84,6 +86,7 @@ export class SimNode {
     const { events, random, digests, watcher, mesh } = this.#parts
     const process = new Process(events, this.machine, random.between(1, 1e7), error => watcher.threw(this, error))
     this.process = process
+    this.pausedForMs = 0
     this.#disturbed()
     this.startedAtMs = events.nowMs
     process.run(() => {
@@ -139,6 +142,7 @@ export class SimNode {
 
   resume(frozen: boolean): void {
     if (this.process?.paused !== true) return
+    this.pausedForMs = frozen ? 0 : this.#parts.events.nowMs - this.disturbedAtMs
     this.#disturbed()
     this.process?.resume(frozen)
   }

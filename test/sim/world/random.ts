@@ -55,9 +55,8 @@ export class SeededRandom implements Random {
   }
 
   pick<T>(items: readonly T[]): T {
-    const item = items[this.int(0, items.length - 1)]
-    if (item === undefined) throw new Error('nothing to pick from')
-    return item
+    if (items.length === 0) throw new Error('nothing to pick from')
+    return items[this.int(0, items.length - 1)] as T
   }
 
   maybePick<T>(items: readonly T[]): T | undefined {

@@ -4,6 +4,7 @@ import type { Digests } from '../../../src/core/transaction.ts'
 import { decodeFrame, readWrites } from '../../../src/core/wire.ts'
 import { Verdicts } from '../checkers/verdicts.ts'
 import type { FaultKind } from '../plan/kinds.ts'
+import type { Request } from '../truth/caller.ts'
 import { Truth } from '../truth/truth.ts'
 import { Events } from './events.ts'
 import { Network } from './network.ts'
@@ -33,10 +34,15 @@ export class World {
   readonly strikes = new Map<FaultKind | string, number>()
   /** What happened, for the transcript of a failure. */
   readonly transcript: string[] = []
+  /** True time at which a whole cluster was lost and came back empty. */
+  replacedAtMs: number | undefined
   /** Clients change things and faults strike; afterwards clients only heartbeat. */
   storm = true
+  /** The request whose command a node is running. */
+  commanding: Request | undefined
   readonly #seeds: SeededRandom
   readonly #written = new Set<string>()
+  readonly #onAppend = new Map<SimNode, () => void>()
   #openCalls = 0
   #woken = false
   #failure: unknown
@@ -112,6 +118,15 @@ export class World {
     this.verdicts.violation('18 nothing a peer sends does harm', `${node.id} threw: ${text}`)
   }
 
+  /** A node runs a client's command: what it writes until this turn ends is the client's doing. */
+  commands(request: Request): void {
+    this.commanding = request
+    queueMicrotask(() => {
+      this.commanding = undefined
+    })
+    this.#woken = true
+  }
+
   /** Runs a client or a fault; what it throws is a mistake of the simulation. */
   spawn(run: () => Promise<void>): void {
     this.#woken = true
@@ -162,7 +177,28 @@ export class World {
     this.events.after(SECOND_MS, () => this.#everySecond())
   }
 
+  /** Waits for a moment at which a node has appended to its log and not yet synced it; false when none came in time. */
+  appended(node: SimNode, withinMs: number): Promise<boolean> {
+    return new Promise(resolve => {
+      const settle = (seen: boolean): void => {
+        this.#onAppend.delete(node)
+        this.#woken = true
+        resolve(seen)
+      }
+      const cancel = this.events.after(withinMs, () => settle(false))
+      this.#onAppend.set(node, () => {
+        cancel()
+        settle(true)
+      })
+    })
+  }
+
   #appended(node: SimNode, frame: Uint8Array): void {
+    const interrupt = this.#onAppend.get(node)
+    if (interrupt !== undefined) {
+      this.#onAppend.delete(node)
+      this.events.after(0, interrupt)
+    }
     const epoch = node.center?.replica.epoch ?? ''
     // Most frames carry what others wrote; decoding them all would take longer than the rest of the run.
     if (!Buffer.from(frame.buffer, frame.byteOffset, frame.length).includes(epoch, 0, 'hex')) return

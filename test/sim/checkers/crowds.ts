@@ -1,0 +1,46 @@
+import type { Life } from '../truth/truth.ts'
+import type { SimNode } from '../world/node.ts'
+import type { Observer } from '../world/observer.ts'
+import { type Scene, seconds } from './scene.ts'
+
+const NAME = '12 a crowd is kept for one lease'
+const CROWD_ABOVE = 5
+/** A lapse is found, and a heartbeat on its way heard, within this. */
+const SLACK_MS = 2_000
+
+/**
+ * 12: when nearly all instances of a service that a holder holds fall silent together, each is kept for one more lease, and
+ * marked. That they go then is watched with the dead.
+ */
+export const crowdsAreKept = (scene: Scene): Observer => ({
+  second: () => {
+    const lives = [...scene.world.truth.lives.values()].filter(
+      life => life.gang && life.end === undefined && life.replacedAtMs === undefined,
+    )
+    for (const holder of scene.running()) looksKept(scene, holder, lives)
+  },
+})
+
+const looksKept = (scene: Scene, holder: SimNode, lives: readonly Life[]): void => {
+  const silent = lives.filter(life => isInGrace(scene, holder, life))
+  if (silent.length <= CROWD_ABOVE || silent.length < lives.length) return
+  // They fell silent within one interval.
+  const times = silent.map(life => life.maybeHeardAtMs)
+  if (Math.max(...times) - Math.min(...times) > (silent[0]?.intervalMs ?? 0)) return
+  for (const life of silent) {
+    const entry = scene.shown(holder, life.service, life.instanceId)
+    scene.check(NAME, entry?.origin().stale === true, () => {
+      const state = entry === undefined ? 'does not show' : 'does not mark'
+      const silentFor = seconds(scene.nowMs - life.maybeHeardAtMs)
+      return `${holder.id} ${state} ${scene.describe(life)}, silent for ${silentFor} with ${silent.length - 1} others`
+    })
+  }
+}
+
+/** Registered here and heard by nobody else, silent for more than a lease and less than two. */
+const isInGrace = (scene: Scene, holder: SimNode, life: Life): boolean => {
+  const silentMs = scene.nowMs - life.maybeHeardAtMs
+  if (silentMs < life.leaseMs + SLACK_MS || silentMs > 2 * life.leaseMs - SLACK_MS) return false
+  if (life.bornAt !== holder || holder.clockSetAtMs > life.bornAtMs) return false
+  return scene.world.reach.since(holder, holder) < life.bornAtMs && life.heard.every(({ node }) => node === holder)
+}

@@ -1,0 +1,64 @@
+import type { Item, ItemWrite } from '../truth/items.ts'
+import type { SimNode } from '../world/node.ts'
+import type { Observer } from '../world/observer.ts'
+import { type Scene, seconds } from './scene.ts'
+
+/** Clocks this far apart say nothing about which write was later. */
+const APART_MS = 60_000
+
+/**
+ * 4: nodes show what clients wrote last, whatever gossip lost; 13: also when the clock of who wrote before was far ahead or
+ * behind. Watched one propagation after each write, and after everything has healed.
+ */
+export const itemsAreAsWritten = (scene: Scene): Observer => {
+  const looked = new Map<Item, number>()
+  return {
+    lostDisk: node => forget(scene, node),
+    second: () => {
+      for (const item of scene.world.truth.items) {
+        const { last, lastAtMs } = item
+        if (last === undefined || item.abandoned || item.must.size !== 1 || !item.must.has(last.token)) continue
+        if (looked.get(item) === lastAtMs || scene.nowMs < lastAtMs + scene.propagationMs) continue
+        looked.set(item, lastAtMs)
+        for (const reader of scene.running()) {
+          if (reader.cluster === item.cluster && scene.world.reach.since(reader, last.node) <= lastAtMs)
+            look(scene, item, reader, nameOf(last, item.previous))
+        }
+      }
+    },
+    settled: () => {
+      for (const item of scene.world.truth.items) {
+        if (item.abandoned || item.must.size + item.maybe.size === 0) continue
+        for (const reader of scene.running()) {
+          if (reader.cluster === item.cluster) look(scene, item, reader, '4 nodes agree on what clients wrote')
+        }
+      }
+    },
+  }
+}
+
+/** The clocks of their writers disagree by more than their writes are apart. */
+const nameOf = (last: ItemWrite, previous: ItemWrite | undefined) => {
+  const apartMs = last.node.machine.wallAtZeroMs - (previous?.node ?? last.node).machine.wallAtZeroMs
+  return Math.abs(apartMs) > APART_MS ? '13 clocks decide nothing' : '4 nodes agree on what clients wrote'
+}
+
+const look = (scene: Scene, item: Item, reader: SimNode, name: ReturnType<typeof nameOf>): void => {
+  if (!item.eyes.applies(reader)) return
+  const shown = item.eyes.shown(reader)
+  scene.check(name, item.allows(shown), () => {
+    const [must, maybe] = [item.must, item.maybe].map(tokens => [...tokens].join(' ') || 'none')
+    const when = `written at ${item.last?.node.id} ${seconds(scene.nowMs - item.lastAtMs)} ago`
+    return `${reader.id} shows ${shown ?? 'nothing'} as ${item.name}; it must be one of ${must} and may be one of ${maybe}, ${when}`
+  })
+}
+
+/** A node is about to lose what it holds: what nobody else has seen may be gone. */
+const forget = (scene: Scene, node: SimNode): void => {
+  const others = scene.running().filter(other => other !== node)
+  for (const item of scene.world.truth.items) {
+    for (const token of [...item.must]) {
+      if (!others.some(other => item.eyes.held(other).includes(token))) item.lost(token)
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import type { Entry } from '../../../src/core/entry.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { SimNode } from '../world/node.ts'
+import type { Observer } from '../world/observer.ts'
+import { type Scene, seconds } from './scene.ts'
+import { Silences } from './silences.ts'
+
+/** Beats come once a second, and what is made of them is looked at once a second. */
+const NOTICE_MS = 3_000
+const HOP_MS = 1_000
+/** A reader calls a node or cluster silent after this long, and hides a node's instances after this at least. */
+const STALE_MS = 5_000
+const HIDE_AT_LEAST_MS = 10_000
+
+interface Look {
+  readonly scene: Scene
+  readonly plan: Plan
+  /** When a reader hears of a node at the latest, and at the soonest. */
+  readonly latest: Silences
+  readonly soonest: Silences
+  /** How much earlier or later than the model a reader may notice a silence. */
+  readonly slackMs: number
+}
+
+/** 10: what cannot be reached stays, marked; only a node whose silence is its own is hidden. */
+export const partitionsExpireNothing = (scene: Scene, plan: Plan): Observer => {
+  const latest = new Silences(scene, false)
+  const soonest = new Silences(scene, true)
+  const look: Look = { scene, plan, latest, soonest, slackMs: NOTICE_MS + HOP_MS * plan.topology.diameter }
+  const shown = new Map<SimNode, Map<Entry, string>>()
+  return {
+    started: node => {
+      latest.started(node)
+      soonest.started(node)
+      shown.set(node, new Map())
+    },
+    second: () => {
+      latest.look()
+      soonest.look()
+      for (const reader of scene.running()) {
+        for (const [entry, lease] of shown.get(reader) ?? [])
+          if (!entry.visible) mayBeHidden(look, reader, entry, lease)
+        const now = new Map<Entry, string>()
+        for (const entry of entriesOf(reader)) {
+          if (entry.visible) {
+            now.set(entry, leaseOf(entry))
+            mustBeMarked(look, reader, entry)
+          }
+          mustBeHidden(look, reader, entry)
+        }
+        shown.set(reader, now)
+      }
+    },
+  }
+}
+
+const leaseOf = ({ lease }: Entry): string => `${lease?.epoch}${lease?.seq} ${lease?.version} ${lease?.open}`
+
+function* entriesOf(node: SimNode): Generator<Entry> {
+  for (const group of node.center?.replica.directory.groups.values() ?? []) {
+    for (const head of group.entries.values()) {
+      for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) yield entry
+    }
+  }
+}
+
+/** An instance is shown no more, though nobody ended it: its holder was silent, and not its whole cluster with it. */
+const mayBeHidden = (look: Look, reader: SimNode, entry: Entry, lease: string): void => {
+  const { scene, plan, latest, soonest, slackMs } = look
+  const holder = scene.node(entry.lease?.holder)
+  if (!entry.hidden || holder === undefined || entry.lease === undefined || leaseOf(entry) !== lease) return
+  const silentMs = latest.longestMs(reader, holder, slackMs)
+  const dueMs = Math.max(entry.lease.leaseMs, HIDE_AT_LEAST_MS)
+  const sibling = scene.world.nodes.find(
+    node =>
+      node.cluster === holder.cluster &&
+      node !== holder &&
+      node !== reader &&
+      soonest.ofMs(reader, node) < STALE_MS + slackMs,
+  )
+  const right = plan.silentNode === 'hide' && sibling !== undefined && silentMs >= dueMs - slackMs
+  scene.check('10 a partition expires nothing', right, () => {
+    return `${reader.id} hides ${scene.token(entry)} of ${holder.id}, which was silent to it for ${seconds(silentMs)}`
+  })
+}
+
+const mustBeMarked = ({ scene, soonest, slackMs }: Look, reader: SimNode, entry: Entry): void => {
+  const holder = scene.node(entry.lease?.holder)
+  if (holder === undefined || holder === reader) return
+  const dueMs = STALE_MS + slackMs
+  const silent = soonest.ofMs(reader, holder) > dueMs && scene.linkedFor(reader, reader, dueMs)
+  const steady = entry.graceUntilMs === 0 && scene.linkedFor(reader, holder, scene.propagationMs + STALE_MS)
+  if (!silent && !steady) return
+  const { stale } = entry.origin()
+  scene.check('10 the unreachable are marked', stale === silent, () => {
+    return `${reader.id} says stale=${stale} of ${scene.token(entry)}, held by ${holder.id}`
+  })
+}
+
+/** A silent node's instances are hidden when another node of its cluster is heard. */
+const mustBeHidden = ({ scene, plan, soonest, slackMs }: Look, reader: SimNode, entry: Entry): void => {
+  const holder = scene.node(entry.lease?.holder)
+  if (plan.silentNode !== 'hide' || entry.lease?.open !== true || holder === undefined || holder === reader) return
+  const silentMs = soonest.ofMs(reader, holder)
+  const dueMs = Math.max(entry.lease.leaseMs, HIDE_AT_LEAST_MS) + slackMs
+  if (silentMs <= dueMs || !scene.linkedFor(reader, reader, dueMs)) return
+  const sibling = scene.world.nodes.find(
+    node =>
+      node.cluster === holder.cluster && node !== holder && node !== reader && scene.linkedFor(reader, node, dueMs),
+  )
+  if (sibling === undefined) return
+  scene.check('10 the silent are hidden', !entry.visible, () => {
+    return `${reader.id} shows ${scene.token(entry)} of ${holder.id}, silent for ${seconds(silentMs)}`
+  })
+}

@@ -1,0 +1,66 @@
+import type { SimNode } from '../world/node.ts'
+import type { Observer } from '../world/observer.ts'
+import type { Scene } from './scene.ts'
+
+const NAME = '11 a restart empties nothing'
+
+/** What readers of a node see, by host name. */
+type Shown = ReadonlySet<string>
+
+const shownAt = (scene: Scene, node: SimNode): Shown => {
+  const tokens = new Set<string>()
+  for (const group of node.center?.replica.directory.groups.values() ?? []) {
+    for (const instance of group.instances()) tokens.add(scene.token(instance) ?? '')
+  }
+  return tokens
+}
+
+/** 11: a node with a disk serves at once what it had; one without is not ready before a peer has told it. */
+export const restartsEmptyNothing = (scene: Scene): Observer => {
+  const aSecondAgo = new Map<SimNode, Shown>()
+  const kept = new Map<SimNode, Shown>()
+  const waiting = new Set<SimNode>()
+  return {
+    stopping: node => {
+      const now = shownAt(scene, node)
+      // What came within the last second may not have been synced.
+      kept.set(node, new Set([...(aSecondAgo.get(node) ?? [])].filter(token => now.has(token))))
+      aSecondAgo.delete(node)
+    },
+    lostDisk: node => kept.delete(node),
+    started: node => {
+      const ready = node.center?.status().ready === true
+      const before = kept.get(node)
+      kept.delete(node)
+      const empty = node.disk === undefined || node.disk.frames.length === 0
+      if (empty) {
+        waiting.add(node)
+        if (node.options.peersConfigured) scene.check(NAME, !ready, () => `${node.id} is ready, and has nothing`)
+      } else if (before !== undefined) {
+        const now = shownAt(scene, node)
+        const lost = [...before].find(token => !now.has(token))
+        const text = (): string => `${node.id} has started ${ready ? `without ${lost}` : 'and is not ready'}`
+        scene.check(NAME, ready && lost === undefined, text)
+      }
+    },
+    second: () => {
+      for (const node of waiting) if (looksReady(scene, node, aSecondAgo)) waiting.delete(node)
+      for (const node of scene.running()) aSecondAgo.set(node, shownAt(scene, node))
+    },
+  }
+}
+
+/** Ready: then it shows what some peer of it showed a second ago, or has found nobody for as long as it had to wait. */
+const looksReady = (scene: Scene, node: SimNode, aSecondAgo: ReadonlyMap<SimNode, Shown>): boolean => {
+  if (!node.running) return true
+  if (node.center?.status().ready !== true) return false
+  const alone = scene.nowMs - node.startedAtMs >= node.options.startAloneMs * 0.99
+  const now = shownAt(scene, node)
+  const told = scene.world.network.linksOf(node).some(link => {
+    const peer = link.other(node)
+    const still = shownAt(scene, peer)
+    return [...(aSecondAgo.get(peer) ?? ['?'])].every(token => now.has(token) || !still.has(token))
+  })
+  scene.check(NAME, alone || told, () => `${node.id} is ready without what its peers show`)
+  return true
+}

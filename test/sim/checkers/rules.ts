@@ -1,0 +1,107 @@
+import type { Group } from '../../../src/core/group.ts'
+import { type ParsedKey, parseKey } from '../../../src/core/keys.ts'
+import type { ClusterId, Sid } from '../../../src/core/model.ts'
+import { readInstance, readSchema, readService, readTag } from '../../../src/core/records.ts'
+import type { Packed } from '../../../src/core/wire.ts'
+import { SCOPE } from '../clients/requests.ts'
+import type { SimNode } from '../world/node.ts'
+import type { Observer } from '../world/observer.ts'
+import type { Scene } from './scene.ts'
+
+const EVERY_S = 5
+
+/** What the records of one service come to. */
+interface Registered {
+  readonly clusters: Set<ClusterId>
+  readonly generations: Set<string>
+  readonly ids: Set<string>
+}
+
+/**
+ * 5 and 14, from the records alone: what a node shows follows from what it holds by the rules of reading, worked out here once
+ * more and in another way.
+ */
+export const recordsAreReadByTheRules = (scene: Scene): Observer => {
+  let seconds = 0
+  const look = (): void => {
+    for (const node of scene.running()) {
+      const registered = registrationsOf(node)
+      for (const [sid, each] of registered) looksIdentified(scene, node, sid, each)
+      looksBelow(scene, node, registered)
+    }
+  }
+  return {
+    second: () => {
+      seconds += 1
+      if (seconds % EVERY_S === 0) look()
+    },
+    settled: look,
+  }
+}
+
+const registrationsOf = (node: SimNode): Map<Sid, Registered> => {
+  const found = new Map<Sid, Registered>()
+  const replica = node.center?.replica
+  for (const key of replica?.catalog.keys() ?? []) {
+    const parsed = key.includes('/service/') ? parseKey(key) : undefined
+    if (parsed === undefined || replica?.directory.isReplaced(parsed.cluster) === true) continue
+    const each = found.get(parsed.a as Sid) ?? { clusters: new Set(), generations: new Set(), ids: new Set<string>() }
+    found.set(parsed.a as Sid, each)
+    each.clusters.add(parsed.cluster)
+    for (const { value } of replica?.catalog.versions(key) ?? []) {
+      for (const generation of readService(value)?.generations ?? []) each.generations.add(generation)
+    }
+    const winner = replica?.catalog.winner(key)
+    const chosen = winner === undefined ? undefined : readService(winner.value)?.chosenId
+    if (chosen !== undefined) each.ids.add(chosen)
+  }
+  return found
+}
+
+const looksIdentified = (scene: Scene, node: SimNode, sid: Sid, { ids, clusters }: Registered): void => {
+  const { view, directory } = node.center?.replica ?? {}
+  const group = directory?.groups.get(sid)
+  if (group === undefined || view === undefined) return
+  const least = [...ids].sort()[0] ?? sid
+  const reached = [...ids, sid].every(id => claims(node, sid, clusters, view.service(SCOPE, id)?.sid))
+  scene.check('5 one id per key', group.id === least && reached, () => {
+    return `${node.id} shows ${group.key.serviceName} as ${group.id}; it has ${[...ids, sid].join(' ')}`
+  })
+}
+
+/** An id that several services claim means the own cluster's, otherwise the one with the lower derived id. */
+const claims = (node: SimNode, sid: Sid, clusters: ReadonlySet<ClusterId>, found: Sid | undefined): boolean => {
+  if (found === undefined || found === sid) return found === sid
+  const own = node.center?.replica.directory.cluster as ClusterId
+  const other = node.center?.replica.directory.groups.get(found)
+  return other !== undefined && (other.local === clusters.has(own) ? found < sid : other.local)
+}
+
+/** Children are seen if and only if a living registration carries a generation that they name. */
+const looksBelow = (scene: Scene, node: SimNode, registered: ReadonlyMap<Sid, Registered>): void => {
+  const { catalog, directory } = node.center?.replica ?? {}
+  for (const key of catalog?.keys() ?? []) {
+    const parsed = parseKey(key)
+    const read = parsed === undefined ? undefined : PARENTS_OF[parsed.kind]
+    const winner = read === undefined ? undefined : catalog?.winner(key)
+    const group = parsed === undefined ? undefined : directory?.groups.get(parsed.a as Sid)
+    if (parsed === undefined || winner === undefined || group === undefined) continue
+    const living = registered.get(parsed.a as Sid)?.generations
+    if (read?.(winner.value)?.parents.some(parent => living?.has(parent) === true) !== false) continue
+    scene.check('14 what was deleted stays below', !isShown(group, key, parsed), () => {
+      return `${node.id} shows ${key}, whose service was deleted`
+    })
+  }
+}
+
+const PARENTS_OF: Partial<
+  Record<ParsedKey['kind'], (value: Packed) => { readonly parents: readonly string[] } | undefined>
+> = { instance: readInstance, tag: readTag, schema: readSchema }
+
+const isShown = (group: Group, key: string, { kind, cluster, b }: ParsedKey): boolean => {
+  if (kind === 'instance') return group.instance(b)?.clusterId === cluster
+  const isDescription = group.exists() && group.described()?.version.key.startsWith(cluster) === true
+  const child = group.children.get(key)
+  if (!isDescription || child === undefined) return false
+  return child.kind === 'tag' ? group.tags()[b] === child.record.value : group.schema(b)?.content() !== undefined
+}

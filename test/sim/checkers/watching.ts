@@ -1,0 +1,41 @@
+import { Interner } from '../../../src/core/interner.ts'
+import { parseKey } from '../../../src/core/keys.ts'
+import { readLease } from '../../../src/core/records.ts'
+import type { Write } from '../../../src/core/wire.ts'
+import type { SimNode } from '../world/node.ts'
+import type { Observer } from '../world/observer.ts'
+import { type Scene, seconds } from './scene.ts'
+
+/** Rounding of ages and of buckets. */
+const SLACK_MS = 500
+/** Clocks of machines may be this much too fast. */
+const DRIFT = 0.99
+/** A shorter pause goes unnoticed; and a start counts as this much watching at least, so that a crash loop ends. */
+const NOTICED_MS = 6_000
+
+/** 11: a holder that has started, or stood still, ends nothing before it has watched for a whole lease. */
+export const restartsWatchFirst = (scene: Scene): Observer => {
+  const interner = new Interner()
+  const upBefore = new Map<SimNode, number>()
+  const look = (node: SimNode, { key, value }: Write): void => {
+    const lease = parseKey(key)?.kind === 'lease' && value !== undefined ? readLease(value, interner) : undefined
+    if (lease?.open !== false || lease.holder !== node.id) return
+    const { disturbedAtMs, startedAtMs, pausedForMs } = node
+    const upMs = scene.nowMs - disturbedAtMs
+    const isStart = startedAtMs === disturbedAtMs
+    // The start before may have watched already, and this one goes on where that ended.
+    if (
+      isStart ? (upBefore.get(node) ?? Number.POSITIVE_INFINITY) < lease.leaseMs + NOTICED_MS : pausedForMs < NOTICED_MS
+    )
+      return
+    scene.check('11 a restart watches first', upMs >= lease.leaseMs * DRIFT - SLACK_MS, () => {
+      return `${node.id} ends the lease of ${key} ${seconds(upMs)} after it ${isStart ? 'started' : 'went on'}`
+    })
+  }
+  return {
+    stopping: node => upBefore.set(node, scene.nowMs - node.disturbedAtMs),
+    wrote: (node, writes) => {
+      for (const write of writes) look(node, write)
+    },
+  }
+}
