@@ -100,8 +100,8 @@ describe('Kubernetes as a source, with real API servers', () => {
       tookMs.push(Math.round(performance.now() - since))
     }
     console.log(`      visible in the other cluster ${tookMs.join(', ')} ms after kubectl returned`)
-    // One of three may meet a busy machine.
-    assert.ok((tookMs.toSorted((x, y) => x - y)[1] ?? 0) <= SPREAD_MS, `${tookMs} ms`)
+    // A busy machine may hold up some of them; what waits for a confirmation or a poll holds up all.
+    assert.ok(Math.min(...tookMs) <= SPREAD_MS, `${tookMs} ms`)
     for (const node of [a, b]) await shows(node, 'orders', ips.map(rest))
     for (const gone of ['orders-0', 'orders-2'])
       await k1.kubectl('-n', ns, 'delete', 'pod', gone, '--grace-period=0', '--force')
@@ -182,11 +182,15 @@ describe('Kubernetes as a source, with real API servers', () => {
     }
     await until('all are shown', DEADLINE_MS, () => all(other))
     await b.kill()
-    const seenMs = performance.now()
-    await until('eight seconds without a gap', 60_000, async () => {
-      await all(other).catch(error => assert.fail(`a gap: ${error}`))
-      return performance.now() - seenMs > 8_000
+    const killedMs = performance.now()
+    const gaps: string[] = []
+    await until('eight seconds have passed', 60_000, async () => {
+      await all(other).catch((error: Error) => {
+        if (error instanceof assert.AssertionError) gaps.push(error.message)
+      })
+      return performance.now() - killedMs > 8_000
     })
+    assert.deepEqual(gaps, [])
     const late = nextIp()
     await k1.apply({ ...exported(ns, 'late'), spec: { ports: [{ port: 80 }] } }, slice(ns, 'late', [late]))
     await shows(other, 'late', [rest(late)])
