@@ -41,7 +41,7 @@ describe('the recorded reference', () => {
 
       after(() => node.close())
 
-      describeScenarios(name, () => node.url, rounds, vars)
+      describeScenarios(name, () => [node.url], rounds, vars)
     })
   }
 })
