@@ -52,7 +52,13 @@ const WORDS: Readonly<Record<number, string>> = {
 async function playOne(file: string, flags: RunFlags, signal: AbortSignal): Promise<number> {
   const scenario = readScenario(file)
   const instead = flags.build === undefined ? undefined : checkout(flags.build, CACHE)
-  const run = new Run(scenario, { keep: flags.keep ?? false, instead, patience: patienceOf(flags), signal })
+  const run = new Run(scenario, {
+    keep: flags.keep ?? false,
+    instead,
+    patience: patienceOf(flags),
+    quiet: false,
+    signal,
+  })
   run.progress.line(`${scenario.name}: ${scenario.about}`)
   let failure: unknown
   try {

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly instead: string | undefined
   /** Times as long as usual before something counts as late: for machines that are busy with other things. */
   readonly patience: number
+  /** Nothing is told while it runs. */
+  readonly quiet: boolean
   /** Aborted when the run is to end early. */
   readonly signal: AbortSignal
 }
@@ -46,7 +48,7 @@ export class Run {
     this.scenario = scenario
     this.#options = options
     this.folder = createRun(scenario.name)
-    this.progress = new Progress(this.#clock.nowMs)
+    this.progress = new Progress(this.#clock.nowMs, options.quiet)
     this.#log = new EventLog<HarnessEvent>(this.folder.path('harness'))
     const { nowMs } = this.#clock
     this.#fleet = new Fleet(scenario, {

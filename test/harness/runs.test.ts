@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { writeReports } from '../../scripts/harness.d/report/write.ts'
+import { Run } from '../../scripts/harness.d/run/run.ts'
+import { parseScenario } from '../../scripts/harness.d/scenario/parse.ts'
+import { until } from '../helpers/until.ts'
+import { broken } from './made-run.ts'
+
+const MAIN = join(import.meta.dirname, '../../scripts/harness.d/main.ts')
+/** Tests run beside each other on machines that have better to do. */
+const PATIENCE = 5
+const SETTLE_DEADLINE_MS = 60_000
+/** What depends on the machine's speed is measured elsewhere. */
+const OF_THE_MACHINE = ['propagationP99Ms', 'convergenceMs', 'residentMB']
+
+const SHORT = [
+  {
+    title: 'nothing is broken',
+    clusters: { sc1: 2, sc2: 1 },
+    steps: ['wait 4s', 'churn shop 0/s'],
+    exceptions: [],
+  },
+  {
+    title: 'two clusters are cut apart for longer than a lease, while both write',
+    clusters: { sc1: 1, sc2: 1 },
+    steps: ['wait 1s', 'cut sc1 sc2', 'wait 7s', 'heal', 'wait 3s', 'churn shop 0/s'],
+    exceptions: [],
+  },
+  {
+    title: 'a node is killed and comes back with its disk',
+    clusters: { sc1: 1, sc2: 1 },
+    steps: ['wait 1s', 'kill sc1-a', 'wait 2s', 'start sc1-a', 'wait 2s', 'churn shop 0/s'],
+    exceptions: [7],
+  },
+  {
+    title: 'most of a service unregisters at once',
+    clusters: { sc1: 1, sc2: 1 },
+    steps: ['churn shop 0/s', 'unregister shop 16', 'wait 1s'],
+    exceptions: [],
+  },
+]
+
+describe('short scenarios of real nodes', function () {
+  this.timeout(300_000)
+
+  for (const { title, clusters, steps, exceptions } of SHORT) {
+    it(`hold when ${title}`, async () => {
+      const workloads = { shop: { applications: 20, services: 2, interval: '1s', churn: '2/s', updates: '2/s' } }
+      const played = ['workload shop', ...steps, `settle ${SETTLE_DEADLINE_MS / 1_000}s`]
+      const scenario = parseScenario({ name: 'short', about: title, clusters, workloads, steps: played, exceptions })
+      const run = new Run(scenario, {
+        keep: false,
+        instead: undefined,
+        patience: PATIENCE,
+        signal: new AbortController().signal,
+        quiet: true,
+      })
+      try {
+        await run.play()
+      } finally {
+        await run.end()
+      }
+      const { judgement } = await writeReports(run.folder)
+      const verdicts = judgement.verdicts.filter(({ name, held }) => held === false && !OF_THE_MACHINE.includes(name))
+      assert.deepEqual(
+        verdicts.map(({ name, evidence }) => [name, ...evidence]),
+        [],
+        `see ${run.folder.path('html')}`,
+      )
+      assert.ok((judgement.counts.instances ?? 0) >= 20)
+      assert.equal(broken(judgement).filter(name => !OF_THE_MACHINE.includes(name)).length, 0)
+      const html = readFileSync(run.folder.path('html'), 'utf8')
+      assert.ok(html.includes('<svg') && !/(?:src|href)=/.test(html), 'the report needs nothing else')
+      assert.ok(!existsSync(join(run.folder.folder, 'data')), 'data directories are gone')
+    })
+  }
+})
+
+describe('a harness that ends early', function () {
+  this.timeout(300_000)
+
+  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+    it(`leaves nothing behind after ${signal}`, async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'grapevine-'))
+      const file = join(folder, 'long.yaml')
+      await writeFile(file, 'name: long\nabout: ends early\nclusters: { sc1: 1 }\nsteps: [wait 100s]\n')
+      const harness = spawn(process.execPath, [MAIN, 'run', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+      try {
+        await new Promise<void>((resolve, reject) => {
+          createInterface({ input: harness.stderr }).on('line', line => {
+            if (line.endsWith('all nodes serve')) resolve()
+          })
+          harness.once('exit', code => reject(new Error(`it ended with ${code}`)))
+        })
+        const children = descendants(harness.pid ?? 0)
+        assert.ok(children.length >= 2, 'a node and the applications run')
+        harness.removeAllListeners('exit')
+        const ended = once(harness, 'exit')
+        harness.kill(signal)
+        await ended
+        await until('everything that it started has ended', 30_000, () => children.every(pid => !isAlive(pid)))
+      } finally {
+        harness.kill('SIGKILL')
+        await rm(folder, { recursive: true, force: true })
+      }
+    })
+  }
+})
+
+/** Ids of the processes below this one, from /proc. */
+function descendants(pid: number): readonly number[] {
+  const parents = readdirSync('/proc').flatMap(name => {
+    try {
+      const stat = /^\d+$/.test(name) ? readFileSync(`/proc/${name}/stat`, 'utf8') : ''
+      const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      return parent === undefined ? [] : [{ pid: Number(name), parent: Number(parent) }]
+    } catch {
+      return []
+    }
+  })
+  const below = (id: number): readonly number[] =>
+    parents.filter(({ parent }) => parent === id).flatMap(each => [each.pid, ...below(each.pid)])
+  return below(pid)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
