@@ -4,6 +4,7 @@ import { operatorRoutes } from '../admin/routes.ts'
 import { policyRoutes } from '../gov/routes.ts'
 import type { Answer } from '../http/answer.ts'
 import type { LabelledKey } from '../rbac/access.ts'
+import { audit } from '../rbac/audit.ts'
 import { rbacRoutes } from '../rbac/routes.ts'
 import { adminRoutes } from './admin.ts'
 import { batchFindRoutes } from './batch-find.ts'
@@ -76,14 +77,18 @@ function add(
     exposeHeadRoute: false,
     handler: (request, reply) => {
       const startedMs = clock.monotonicMs()
-      const fail = (error: unknown) => send(request, reply, failure(context, request, error), startedMs)
+      const call = new Call(request, version)
+      const finish = (answer: Answer) => {
+        audit(context, route, call, answer.status)
+        send(request, reply, answer, startedMs)
+      }
+      const fail = (error: unknown) => finish(failure(context, request, error))
       try {
-        const call = new Call(request, version)
         const visitor = { address: request.ip, authorization: request.headers.authorization ?? '' }
         call.access = gate(visitor, route, () => targetsOf(context, route, call))
         const answer = route.handle(call)
-        if (!(answer instanceof Promise)) return send(request, reply, answer, startedMs)
-        answer.then(result => send(request, reply, result, startedMs), fail)
+        if (!(answer instanceof Promise)) return finish(answer)
+        answer.then(finish, fail)
       } catch (error) {
         fail(error)
       }
