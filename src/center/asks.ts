@@ -10,11 +10,11 @@ import type { Clock, Mesh } from './ports.ts'
 const GATHER_MS = 5
 const NAMES_MAX = 512
 /**
- * All in all a request waits 50 ms for its siblings, counted in steps: time in which this node's own event loop stood still
- * is no silence of theirs.
+ * All in all a request waits 250 ms for its siblings, counted in steps: time in which this node's own event loop stood
+ * still is no silence of theirs. An answer takes a few milliseconds; the rest is for a busy machine (docs/adr/0007).
  */
 const STEP_MS = 5
-const STEPS = 10
+const STEPS = 50
 /** A name nobody knew is not asked for again for this long. */
 const REMEMBER_MISS_MS = 100
 const MISSES_MAX = 10_000
@@ -123,7 +123,11 @@ export class Asks {
     this.#id += 1
     const id = this.#id
     const frame = encodeFrame('ask', id, [...gathered.names])
-    const waiting = new Set(this.#parts.siblings().filter(node => this.#parts.mesh.send(node, 'peer', frame)))
+    const { members } = this.#parts.replica
+    const nowMs = this.#parts.clock.monotonicMs()
+    // The silent are not waited for, but they may still answer.
+    const asked = this.#parts.siblings().filter(node => this.#parts.mesh.send(node, 'peer', frame))
+    const waiting = new Set(asked.filter(node => !members.isSilent(node, nowMs)))
     let cancel = (): void => {}
     const question: Question = { id, names: gathered.names, waiting, found: false, settle: () => settle() }
     const settle = (): void => {
