@@ -11,7 +11,7 @@ const GATHER_MS = 5
 const NAMES_MAX = 512
 /**
  * All in all a request waits 250 ms for its siblings, counted in steps: time in which this node's own event loop stood
- * still is no silence of theirs. An answer takes a few milliseconds; the rest is for a busy machine (docs/adr/0007).
+ * still is no silence of theirs. An answer takes a few milliseconds; the rest is for a busy machine (docs/adr/0009).
  */
 const STEP_MS = 5
 const STEPS = 50
