@@ -75,6 +75,10 @@ export class Consumer {
         read,
         idsOf((JSON.parse(text || '{}') as { instances?: InstanceBody[] }).instances),
       )
+    } else if (code === '400012') {
+      // As far as this node knows nobody has registered it; whether that is right, the judge decides by who lives.
+      this.#revision = ''
+      this.#views.changed(this.#provider, read, new Map())
     } else {
       const failure = {
         w: this.#application.options.name,
