@@ -193,7 +193,8 @@ export class Group implements ServiceView {
   #living<K extends Child['kind']>(kind: K): ChildOf<K>[] {
     const living: ChildOf<K>[] = []
     for (const child of this.children.values()) {
-      if (child.kind === kind && this.carriesAny(child.record.parents)) living.push(child as ChildOf<K>)
+      if (child.kind !== kind || this.directory.isReplaced(child.cluster)) continue
+      if (this.carriesAny(child.record.parents)) living.push(child as ChildOf<K>)
     }
     return living
   }

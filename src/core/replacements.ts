@@ -1,6 +1,8 @@
 import type { Directory } from './directory.ts'
+import { CLUSTER_ID } from './keys.ts'
 import type { Members } from './members.ts'
 import type { ClusterId } from './model.ts'
+import { REPLACED } from './purge.ts'
 
 /** Instances of a replaced cluster are hidden after one more lease; leases of unknown length count as the default one. */
 const LEASE_MS = 120_000
@@ -52,7 +54,20 @@ export class Replacements {
         found.push({ cluster, by })
       }
     }
+    this.#believe(nowMs)
     return found
+  }
+
+  /** Who has no address configured, or had started anew, learns of it from those that found it; and looks for itself. */
+  #believe(nowMs: number): void {
+    const { documents, cluster: own } = this.#directory
+    const answering = new Set(this.#byName.values())
+    for (const { name } of documents.list(REPLACED)) {
+      const cluster = name as ClusterId
+      if (!CLUSTER_ID.test(cluster) || cluster === own) continue
+      if (answering.has(cluster) || this.#suspects.has(cluster)) continue
+      this.#setReplaced(cluster, !this.#isHeard(cluster, nowMs))
+    }
   }
 
   /** A node of it was heard within a lease. */
