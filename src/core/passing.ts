@@ -41,6 +41,8 @@ export interface PassingParts {
 interface Pending {
   readonly entries: readonly Entry[]
   readonly sentAtMs: number
+  /** Not heard just now, only told of: nothing follows when nobody answers. */
+  readonly told: boolean
 }
 
 /**
@@ -50,6 +52,8 @@ interface Pending {
 export class Passing {
   readonly #parts: PassingParts
   readonly #outbox = new Set<Entry>()
+  /** Leases that moved away, whose new holder does not know when they were last heard here. */
+  readonly #tells = new Set<Entry>()
   readonly #redirects = new Map<Entry, NodeId>()
   readonly #pending = new Map<number, Pending>()
   readonly #takeovers = new Set<Entry>()
@@ -90,12 +94,13 @@ export class Passing {
     if (lease === undefined || lease.holder === self || !entry.local || !holdings.hasHeard(entry, nowMs)) return
     const movedAway = before?.open === true && before.holder === self
     if (!lease.open || (movedAway && members.isSilent(lease.holder, nowMs))) this.#takeovers.add(entry)
-    else if (movedAway && members.isSteady(lease.holder, nowMs)) this.#outbox.add(entry)
+    else if (movedAway && members.isSteady(lease.holder, nowMs)) this.#tells.add(entry)
   }
 
   /** After a suspension: what was to be passed on is old, and answers may wait that nobody has read. */
   forget(): void {
     this.#outbox.clear()
+    this.#tells.clear()
     this.#redirects.clear()
     this.#pending.clear()
     this.#takeovers.clear()
@@ -116,20 +121,24 @@ export class Passing {
     if (nowMs - this.#flushedAtMs < BATCH_MS) return []
     this.#flushedAtMs = nowMs
     this.#expire(nowMs)
-    const batches = new Map<NodeId, Entry[]>()
-    for (const entry of this.#outbox) {
-      const to = this.#targetOf(entry, nowMs)
-      if (to === undefined) {
-        this.#abandon([entry])
-        continue
-      }
-      const batch = batches.get(to)
-      if (batch === undefined) batches.set(to, [entry])
-      else batch.push(entry)
-    }
-    this.#outbox.clear()
+    const heard = this.#sendAll(this.#outbox, false, nowMs)
+    const told = this.#sendAll(this.#tells, true, nowMs)
     this.#redirects.clear()
-    return [...batches].flatMap(([to, entries]) => this.#send(to, entries, nowMs))
+    return [...heard, ...told]
+  }
+
+  /** In one batch, or a few, for each node. */
+  #sendAll(queue: Set<Entry>, told: boolean, nowMs: number): Send[] {
+    const batches = new Map<NodeId, Entry[]>()
+    for (const entry of queue) {
+      const to = this.#targetOf(entry, nowMs)
+      const batch = to === undefined ? undefined : batches.get(to)
+      if (batch !== undefined) batch.push(entry)
+      else if (to !== undefined) batches.set(to, [entry])
+      else if (!told) this.#abandon([entry])
+    }
+    queue.clear()
+    return [...batches].flatMap(([to, entries]) => this.#send(to, entries, told, nowMs))
   }
 
   /** Heartbeats that another node heard: for us, or to be passed on. */
@@ -154,7 +163,8 @@ export class Passing {
       return answer.hops < HOPS_MAX ? this.#relay(answer.to, 'heard', bumpHops(fields, 2)) : []
     const pending = this.#pending.get(answer.id)
     this.#pending.delete(answer.id)
-    for (const [i, entry] of pending?.entries.entries() ?? []) {
+    if (pending === undefined || pending.told) return []
+    for (const [i, entry] of pending.entries.entries()) {
       const holder = answer.refused.get(i)
       if (holder === undefined) entry.unanswered = false
       else if (holder === null) this.#abandon([entry])
@@ -175,18 +185,19 @@ export class Passing {
       holdings.hear(entry, heardAtMs)
       return self
     }
-    if (!entry.local || members.isSteady(lease.holder, nowMs)) return lease.holder
+    const isOld = nowMs - heardAtMs >= lease.leaseMs
+    if (!entry.local || isOld || members.isSteady(lease.holder, nowMs)) return lease.holder
     entry.hear(heardAtMs)
     this.#takeovers.add(entry)
     return self
   }
 
-  #send(to: NodeId, entries: readonly Entry[], nowMs: number): Send[] {
+  #send(to: NodeId, entries: readonly Entry[], told: boolean, nowMs: number): Send[] {
     const sends: Send[] = []
     for (let at = 0; at < entries.length && this.#pending.size < PENDING_MAX; at += BATCH_MAX) {
       const batch = entries.slice(at, at + BATCH_MAX)
       this.#batchId += 1
-      this.#pending.set(this.#batchId, { entries: batch, sentAtMs: nowMs })
+      this.#pending.set(this.#batchId, { entries: batch, sentAtMs: nowMs, told })
       const heartbeats = new Heartbeats()
       for (const { face, heardAtMs } of batch)
         if (face !== undefined) heartbeats.add(face.registration, nowMs - heardAtMs)
@@ -224,7 +235,7 @@ export class Passing {
     for (const [id, pending] of this.#pending) {
       if (nowMs - pending.sentAtMs < ACKNOWLEDGE_MS) continue
       this.#pending.delete(id)
-      this.#abandon(pending.entries)
+      if (!pending.told) this.#abandon(pending.entries)
     }
   }
 
