@@ -24,6 +24,8 @@ const NANOSECONDS = 1e9
 export class Metrics {
   readonly #registry = new Registry()
   readonly #requests: Histogram
+  /** Looking labels up at every request would cost more than counting it. */
+  readonly #labelled = new Map<string, Histogram.Internal<string>>()
   readonly #refused: Counter
   readonly #sockets: Gauge
   readonly #stored: Histogram
@@ -102,7 +104,13 @@ export class Metrics {
   }
 
   request(method: string, route: string, status: number, seconds: number): void {
-    this.#requests.observe({ method, route, status }, seconds)
+    const key = `${method}${status}${route}`
+    const known = this.#labelled.get(key)
+    if (known !== undefined) return known.observe(seconds)
+    // All three are of bounded variety, so this is, too.
+    const labelled = this.#requests.labels({ method, route, status })
+    this.#labelled.set(key, labelled)
+    labelled.observe(seconds)
   }
 
   refused(limit: string): void {
