@@ -18,8 +18,6 @@ import {
 } from './repair-frames.ts'
 import { runInSteps } from './steps.ts'
 
-/** Pulls that begin anew, one after the other, because the peer went on writing. */
-const ATTEMPTS_MAX = 4
 /** Listing all living sequences costs at most this per version; a difference that would cost more in cells is listed. */
 const LISTED_BYTES = 3
 
@@ -35,9 +33,15 @@ export interface PullParts {
   /** Dots that the peer had and did not bring: they were refused here. */
   readonly abandoned: (epoch: Epoch, dots: Intervals) => void
   readonly ended: (pull: Pull) => void
-  /** To be begun anew with what the peer has seen by now. */
-  readonly overtaken: (pull: Pull) => void
   readonly malformed: () => void
+}
+
+/** What a comparison of living versions came to. */
+interface Comparison {
+  /** Held here, seen there, and not living there. */
+  readonly ended: readonly (Dot & { readonly key: string })[]
+  /** Living there, and never seen here. */
+  readonly lacking: ReadonlyMap<Epoch, Intervals>
 }
 
 /** One repair, from the side that pulls. It can stop anywhere: nothing is covered that was not brought or compared. */
@@ -45,19 +49,18 @@ export class Pull {
   readonly id: number
   readonly node: NodeId
   progressAtMs: number
-  /** Which of several pulls in a row this is, from 1. */
-  readonly attempt: number
   /** Writers of whom it brought something. */
   readonly news = new Set<Epoch>()
   readonly #parts: PullParts
   /** The context the peer had before it listed anything. */
   #seen: Context | undefined
+  /** What a comparison came to, while what overtook it is pulled. */
+  #deferred: Comparison | undefined
   #over = false
 
-  constructor(id: number, node: NodeId, attempt: number, parts: PullParts) {
+  constructor(id: number, node: NodeId, parts: PullParts) {
     this.id = id
     this.node = node
-    this.attempt = attempt
     this.#parts = parts
     this.progressAtMs = parts.clock.monotonicMs()
   }
@@ -104,6 +107,8 @@ export class Pull {
     const seen = this.#seen
     if (slice === undefined || seen === undefined) return this.#parts.malformed()
     const { replica, now } = this.#parts
+    // A slice of before a comparison may be stored only after it.
+    const deferred = this.#deferred
     const outcome = replica.merge(slice.writes, now())
     const ends = replica.endCovered(endedBySlice(replica.catalog, slice, seen), now())
     for (const { epoch } of outcome.writes) this.news.add(epoch)
@@ -112,7 +117,8 @@ export class Pull {
       if (this.#over) return
       this.#progress()
       if (slice.next !== undefined) this.#send('more', cursorFields(slice.next))
-      else this.#check(fields[3], fields[4] === true)
+      else if (deferred !== undefined) this.#conclude(deferred)
+      else if (this.#deferred === undefined) this.#check(fields[3], fields[4] === true)
     })
   }
 
@@ -124,6 +130,7 @@ export class Pull {
   }
 
   #onCells(fields: Row): void {
+    if (this.#deferred !== undefined) return // a comparison waits already for what overtook it
     const cells = readCells(fields)
     if (cells === undefined || this.#seen === undefined) return this.#parts.malformed()
     const { epochs, symbols: theirs } = cells
@@ -169,16 +176,20 @@ export class Pull {
    */
   #finish(dots: readonly (Dot & { readonly key: string })[], lacking: ReadonlyMap<Epoch, Intervals>): void {
     const ended = dots.filter(({ epoch, seq }) => this.#seen?.covers(epoch, seq) === true)
-    if (ended.length > 0 && this.#isOvertaken(lacking) && this.attempt < ATTEMPTS_MAX) {
-      this.#over = true
-      return this.#parts.overtaken(this)
-    }
-    this.#endSeen(ended)
-    this.#join(lacking)
+    const late = [...lacking].flatMap(([epoch, each]) => (this.#isLate(epoch, each) ? [epoch] : []))
+    if (ended.length === 0 || late.length === 0) return this.#conclude({ ended, lacking })
+    this.#deferred = { ended, lacking }
+    const { catalog } = this.#parts.replica
+    this.#send('pull', contextRow(catalog.context, late), fingerprintFields(catalog))
   }
 
-  #isOvertaken(lacking: ReadonlyMap<Epoch, Intervals>): boolean {
-    return [...lacking].some(([epoch, dots]) => without(dots, this.#seen?.intervals(epoch) ?? []).length > 0)
+  #isLate(epoch: Epoch, dots: Intervals): boolean {
+    return without(dots, this.#seen?.intervals(epoch) ?? []).length > 0
+  }
+
+  #conclude({ ended, lacking }: Comparison): void {
+    this.#endSeen(ended)
+    this.#join(lacking)
   }
 
   #endSeen(ended: readonly (Dot & { readonly key: string })[]): void {

@@ -62,7 +62,6 @@ export class Repair {
       ...parts,
       abandoned: (epoch, dots) => this.#abandoned.joinEpoch(epoch, dots),
       ended: pull => this.#end(pull),
-      overtaken: pull => this.#again(pull),
       malformed: () => this.#malformed(),
     }
   }
@@ -152,14 +151,14 @@ export class Repair {
   }
 
   /** Unless one with this peer runs already. */
-  begin(node: NodeId, attempt = 1): void {
+  begin(node: NodeId): void {
     const peer = this.#peers.get(node)
     if (peer === undefined || peer.pull !== undefined) return
     this.#id += 1
     const nowMs = this.#nowMs
     peer.nextAtMs = nowMs + INTERVAL_MS * (0.75 + this.#parts.random.fraction() / 2)
     peer.gapAtMs = undefined
-    peer.pull = new Pull(this.#id, node, attempt, this.#pullParts)
+    peer.pull = new Pull(this.#id, node, this.#pullParts)
     peer.pull.start(this.#answers.root(), this.#answers.contextHash())
   }
 
@@ -167,13 +166,6 @@ export class Repair {
   #mirror(peer: Peer): void {
     if (peer.pull !== undefined || this.#nowMs - peer.pulledAtMs <= MIRROR_AFTER_MS) return
     peer.nextAtMs = Math.min(peer.nextAtMs, this.#nowMs + MIRROR_AFTER_MS)
-  }
-
-  #again(pull: Pull): void {
-    const peer = this.#peers.get(pull.node)
-    if (peer?.pull !== pull) return
-    peer.pull = undefined
-    this.begin(pull.node, pull.attempt + 1)
   }
 
   #end(pull: Pull): void {
