@@ -171,13 +171,13 @@ export class Pull {
 
   /**
    * Ends, of versions that the peer does not hold, those that it has seen, and joins what it had seen. `lacking`: what lives
-   * there and was never seen here. What the peer got after it told its context may be what replaced an ended version: that
-   * must come first, or readers would see neither for a moment.
+   * there and was never seen here. What the peer got after it told its context may be what replaced an ended version, or one
+   * that was never here: that must come first, or this replica would cover a dot and have neither.
    */
   #finish(dots: readonly (Dot & { readonly key: string })[], lacking: ReadonlyMap<Epoch, Intervals>): void {
     const ended = dots.filter(({ epoch, seq }) => this.#seen?.covers(epoch, seq) === true)
     const late = [...lacking].flatMap(([epoch, each]) => (this.#isLate(epoch, each) ? [epoch] : []))
-    if (ended.length === 0 || late.length === 0) return this.#conclude({ ended, lacking })
+    if (late.length === 0) return this.#conclude({ ended, lacking })
     this.#deferred = { ended, lacking }
     const { catalog } = this.#parts.replica
     this.#send('pull', contextRow(catalog.context, late), fingerprintFields(catalog))
