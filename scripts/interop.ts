@@ -24,7 +24,7 @@ interface Clusters {
 }
 
 const program = ({ fleet }: Clusters, path: string, ...args: readonly string[]): Program =>
-  fleet.program(path, join(BUILT, path), args)
+  fleet.program(path, join(BUILT, path), args, { cwd: BUILT }) // go-chassis leaves a log folder where it runs
 
 /** go-chassis names its second protocol differently in its two generations; both offer REST. */
 const PROTOCOL = { 'quickstart-v1': 'highway', 'quickstart-v2': 'grpc' } as const

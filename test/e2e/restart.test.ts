@@ -59,7 +59,7 @@ describe('a node that ends and starts again', function () {
     const stopped = sc1.stop()
     const refusals = await Promise.allSettled(clients)
     assert.deepEqual(await stopped, { code: 0, signal: null })
-    await sc2.line(/peer disconnected/, 1_000)
+    await sc2.line(/peer disconnected/, 5_000)
     for (const refusal of refusals) {
       // Either no new connection or a clear refusal; an answer that breaks off in the middle is neither.
       assert.match(
