@@ -61,6 +61,12 @@ export class Beats {
     for (const node of this.#peers.keys()) this.#send(node, news)
   }
 
+  /** What this node has written and gossip does not carry is pulled by those who see in its beat that it is there. */
+  announce(): void {
+    const { clock, replica } = this.#parts
+    clock.after(0, () => this.sendAll(new Set([replica.epoch])))
+  }
+
   receive(node: NodeId, [bytes, wallMs]: Row): void {
     const peer = this.#peers.get(node)
     const nowMs = this.#parts.clock.monotonicMs()

@@ -75,7 +75,7 @@ export class Center implements CatalogPort, MeshListener {
     this.#publisher = new Publisher({
       clock,
       mesh,
-      announce: () => clock.after(0, () => this.#beats.sendAll()),
+      announce: () => this.#beats.announce(),
     })
     this.#self = new Self({
       replica,
@@ -84,6 +84,7 @@ export class Center implements CatalogPort, MeshListener {
       diskless: !store.durable,
       now: () => this.#now(),
       own: outcome => this.#own(outcome),
+      moved: outcome => this.#moved(outcome),
     })
     this.#readiness = new Readiness(options, clock, () => replica.peers.size)
     this.#repair = new Repair({
@@ -219,8 +220,8 @@ export class Center implements CatalogPort, MeshListener {
   status(): CenterStatus {
     const { replica } = this
     const nodes = describeNodes(replica, this.#peers, this.#now().monotonicMs)
-    const { ready } = this.#readiness
-    return { ...describeSelf(replica, this.#options), ready, nodes, writable: this.#journal.failure === undefined }
+    const writable = this.#journal.failure === undefined
+    return { ...describeSelf(replica, this.#options), ready: this.#readiness.ready, nodes, writable }
   }
 
   // --- what the mesh tells ----------------------------------------------------------------------------------------------
@@ -242,8 +243,6 @@ export class Center implements CatalogPort, MeshListener {
     this.#inbox.message(node, lane, frame)
   }
 
-  // --- outcomes ---------------------------------------------------------------------------------------------------------
-
   #run<R>(command: Command<R>, cluster: ClusterId | undefined): Promise<R> {
     const { reply, outcome } = this.replica.execute(command, this.#now(), {
       unwritable: this.#journal.failure,
@@ -264,6 +263,11 @@ export class Center implements CatalogPort, MeshListener {
     this.#publisher.add(outcome.writes)
     this.insight.note(outcome, false)
     this.#feed.emit(outcome.changes)
+  }
+
+  #moved(outcome: Outcome): void {
+    this.#take(outcome)
+    this.#beats.announce()
   }
 
   /** Writes of others: stored and shown. */

@@ -17,6 +17,8 @@ export interface SelfParts {
   readonly now: () => Now
   /** Stores, publishes and shows what this node wrote. */
   readonly own: (outcome: Outcome) => void
+  /** The same for what is written anew under another cluster id: it travels by repair, the new together with the end of the old. */
+  readonly moved: (outcome: Outcome) => void
 }
 
 /** What this node says of itself to others, and to its own next start. */
@@ -42,8 +44,8 @@ export class Self {
 
   /** Takes the cluster id of a sibling (invariant 17). */
   moveTo(cluster: ClusterId): void {
-    const { replica, saved, now, own } = this.#parts
-    own(replica.moveTo(cluster, now()))
+    const { replica, saved, now, moved } = this.#parts
+    moved(replica.moveTo(cluster, now()))
     saved.cluster = cluster
     this.#introduce()
   }
