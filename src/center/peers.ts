@@ -25,6 +25,7 @@ export class Peers {
   readonly #parts: PeersParts
   readonly #connected = new Map<NodeId, MeshPeer>()
   readonly #met = new Map<NodeId, Acquaintance>()
+  #adopted = false
   /** Whether each connected peer was last told that this node is established. */
   readonly #told = new Map<NodeId, boolean>()
 
@@ -74,9 +75,9 @@ export class Peers {
   }
 
   #own(peer: MeshPeer): Hello {
-    const { replica, label, established } = this.#parts
+    const { replica, label } = this.#parts
     const { epoch, directory } = replica
-    return { epoch, clusterId: directory.cluster, established: established(), label, role: peer.role }
+    return { epoch, clusterId: directory.cluster, established: this.#isEstablished, label, role: peer.role }
   }
 
   #greet(peer: MeshPeer): void {
@@ -85,11 +86,16 @@ export class Peers {
     this.#parts.mesh.send(peer.node, 'peer', encodeHello(hello))
   }
 
+  /** Its cluster id is in use: this node has served under it, or a sibling that has. */
+  get #isEstablished(): boolean {
+    return this.#adopted || this.#parts.established()
+  }
+
   /** Of two ids that meet between siblings the lower stays, unless only one of them is in use yet. */
   #agreeOnCluster(peer: MeshPeer, theirs: Hello): void {
     const own = this.#parts.replica.directory.cluster
     if (theirs.clusterId === own) return
-    const established = this.#parts.established()
+    const established = this.#isEstablished
     const yields = established === theirs.established ? theirs.clusterId < own : theirs.established
     if (!yields) {
       // The other side is to yield; it must not decide by what this node was when it said hello.
@@ -97,6 +103,7 @@ export class Peers {
       return
     }
     this.#parts.log('info', { from: own, to: theirs.clusterId }, 'taking the cluster id of a sibling')
+    this.#adopted ||= theirs.established
     this.#parts.adopt(theirs.clusterId)
     for (const peer of this.#connected.values()) this.#greet(peer)
   }
