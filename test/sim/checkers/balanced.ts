@@ -38,7 +38,7 @@ const siblingThatShows = (scene: Scene, { node, life, service, kind }: Request):
     if (!scene.linkedFor(node, hearer, life.leaseMs)) return undefined
   }
   return scene.running().find(other => {
-    if (other === node || other.cluster !== node.cluster || scene.roundTripMs(node, other) > ASKED_MS) return false
+    if (!other.isSiblingOf(node) || scene.roundTripMs(node, other) > ASKED_MS) return false
     if (scene.world.reach.directSince(node, other) > scene.nowMs - MET_MS) return false
     return scene.token(scene.shown(other, service, life.instanceId)) === life.token
   })

@@ -10,7 +10,7 @@ export const clustersAreOne = (scene: Scene): Observer => ({
   second: () => {
     for (const { ends } of scene.world.network.links) {
       const [a, b] = [ends[0].node, ends[1].node]
-      if (a.cluster !== b.cluster || scene.world.reach.directSince(a, b) > scene.nowMs - AGREE_MS) continue
+      if (!a.isSiblingOf(b) || scene.world.reach.directSince(a, b) > scene.nowMs - AGREE_MS) continue
       const text = (): string => `${a.id} is of ${idOf(a)}, ${b.id} of ${idOf(b)}`
       scene.check('17 siblings share one id', idOf(a) === idOf(b), text)
     }

@@ -11,22 +11,33 @@ const TAKEOVER_MS = 6_000
 export const livingAreShown = (scene: Scene): Observer => {
   const { world } = scene
   const promised = new WeakSet<Request>()
+  /** Ends of nodes that had been cut off: who heard the instance contests them at once. */
+  const contested = new Set<string>()
+  const looks = (life: Life, reader: SimNode): void => {
+    const shown = scene.shown(reader, life.service, life.instanceId) !== undefined
+    const pair = `${life.token} ${reader.id}`
+    const isEnded = scene.group(reader, life.service)?.entries.get(life.instanceId)?.lease?.open === false
+    if (shown || !isEnded || contested.has(pair)) {
+      contested.delete(pair)
+      scene.check('6 the living are shown', shown, () => explain(scene, life, reader))
+    } else contested.add(pair)
+  }
   return {
     second: () => {
       for (const life of world.truth.lives.values()) {
         if (!isSettled(scene, life)) continue
         for (const reader of scene.running()) {
-          if (!isConnected(scene, life, reader)) continue
-          scene.check('6 the living are shown', scene.shown(reader, life.service, life.instanceId) !== undefined, () =>
-            explain(scene, life, reader),
-          )
+          if (isConnected(scene, life, reader)) looks(life, reader)
         }
       }
     },
     asking: request => {
       const { life, kind, node } = request
-      if (kind === 'heartbeat' && life !== undefined && isSettled(scene, life) && isConnected(scene, life, node))
-        promised.add(request)
+      if (kind !== 'heartbeat' || life === undefined || !isSettled(scene, life) || !isConnected(scene, life, node))
+        return
+      // Abroad, an instance of the same id in another cluster may be meant.
+      const shown = scene.token(scene.shown(node, life.service, life.instanceId))
+      if (node.cluster === life.cluster || shown === life.token) promised.add(request)
     },
     answered: (request, answer) => {
       if (!promised.has(request) || answer.kind === 'lost' || request.life === undefined) return

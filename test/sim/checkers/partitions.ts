@@ -34,6 +34,10 @@ export const partitionsExpireNothing = (scene: Scene, plan: Plan): Observer => {
       soonest.started(node)
       shown.set(node, new Map())
     },
+    linkChanged: link => {
+      if (link.connection?.isUp(link.ends[0].node) === true || link.connection?.isUp(link.ends[1].node) === true)
+        soonest.risen(link)
+    },
     second: () => {
       latest.look()
       soonest.look()
@@ -72,11 +76,7 @@ const mayBeHidden = (look: Look, reader: SimNode, entry: Entry, lease: string): 
   const silentMs = latest.longestMs(reader, holder, slackMs)
   const dueMs = Math.max(entry.lease.leaseMs, HIDE_AT_LEAST_MS)
   const sibling = scene.world.nodes.find(
-    node =>
-      node.cluster === holder.cluster &&
-      node !== holder &&
-      node !== reader &&
-      soonest.ofMs(reader, node) < STALE_MS + slackMs,
+    node => node.isSiblingOf(holder) && node !== reader && soonest.ofMs(reader, node) < STALE_MS + slackMs,
   )
   const right = plan.silentNode === 'hide' && sibling !== undefined && silentMs >= dueMs - slackMs
   scene.check('10 a partition expires nothing', right, () => {
@@ -89,7 +89,9 @@ const mustBeMarked = ({ scene, soonest, slackMs }: Look, reader: SimNode, entry:
   if (holder === undefined || holder === reader) return
   const dueMs = STALE_MS + slackMs
   const silent = soonest.ofMs(reader, holder) > dueMs && scene.linkedFor(reader, reader, dueMs)
-  const steady = entry.graceUntilMs === 0 && scene.linkedFor(reader, holder, scene.propagationMs + STALE_MS)
+  // A node that lost its disk, and its cluster id with it, may still hold what belongs to the old one.
+  const current = entry.clusterId === holder.center?.replica.directory.cluster
+  const steady = current && entry.graceUntilMs === 0 && scene.linkedFor(reader, holder, scene.propagationMs + STALE_MS)
   if (!silent && !steady) return
   const { stale } = entry.origin()
   scene.check('10 the unreachable are marked', stale === silent, () => {
@@ -105,8 +107,7 @@ const mustBeHidden = ({ scene, plan, soonest, slackMs }: Look, reader: SimNode, 
   const dueMs = Math.max(entry.lease.leaseMs, HIDE_AT_LEAST_MS) + slackMs
   if (silentMs <= dueMs || !scene.linkedFor(reader, reader, dueMs)) return
   const sibling = scene.world.nodes.find(
-    node =>
-      node.cluster === holder.cluster && node !== holder && node !== reader && scene.linkedFor(reader, node, dueMs),
+    node => node.isSiblingOf(holder) && node !== reader && scene.linkedFor(reader, node, dueMs),
   )
   if (sibling === undefined) return
   scene.check('10 the silent are hidden', !entry.visible, () => {

@@ -19,15 +19,19 @@ const shownAt = (scene: Scene, node: SimNode): Shown => {
 export const restartsEmptyNothing = (scene: Scene): Observer => {
   const aSecondAgo = new Map<SimNode, Shown>()
   const kept = new Map<SimNode, Shown>()
+  const stoppedAt = new Map<SimNode, number>()
   const waiting = new Set<SimNode>()
   return {
     stopping: node => {
+      stoppedAt.set(node, scene.nowMs)
+      const before = aSecondAgo.get(node) ?? new Set<string>()
+      aSecondAgo.delete(node)
+      // What came while the disk was full is in memory only.
+      if (node.disk?.full === true) return
       const now = shownAt(scene, node)
       // What came within the last second may not have been synced.
-      kept.set(node, new Set([...(aSecondAgo.get(node) ?? [])].filter(token => now.has(token))))
-      aSecondAgo.delete(node)
+      kept.set(node, new Set([...before].filter(token => now.has(token))))
     },
-    lostDisk: node => kept.delete(node),
     started: node => {
       const ready = node.center?.status().ready === true
       const before = kept.get(node)
@@ -36,7 +40,7 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
       if (empty) {
         waiting.add(node)
         if (node.options.peersConfigured) scene.check(NAME, !ready, () => `${node.id} is ready, and has nothing`)
-      } else if (before !== undefined) {
+      } else if (before !== undefined && node.forgotAtMs < (stoppedAt.get(node) ?? 0)) {
         const now = shownAt(scene, node)
         const lost = [...before].find(token => !now.has(token))
         const text = (): string => `${node.id} has started ${ready ? `without ${lost}` : 'and is not ready'}`

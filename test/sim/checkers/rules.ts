@@ -98,10 +98,11 @@ const PARENTS_OF: Partial<
   Record<ParsedKey['kind'], (value: Packed) => { readonly parents: readonly string[] } | undefined>
 > = { instance: readInstance, tag: readTag, schema: readSchema }
 
+/** Values and summaries of simulated clients are unique. */
 const isShown = (group: Group, key: string, { kind, cluster, b }: ParsedKey): boolean => {
   if (kind === 'instance') return group.instance(b)?.clusterId === cluster
-  const isDescription = group.exists() && group.described()?.version.key.startsWith(cluster) === true
   const child = group.children.get(key)
-  if (!isDescription || child === undefined) return false
-  return child.kind === 'tag' ? group.tags()[b] === child.record.value : group.schema(b)?.content() !== undefined
+  if (!group.exists() || child === undefined) return false
+  if (child.kind === 'tag') return group.tags()[b] === child.record.value
+  return child.kind === 'schema' && group.schema(b)?.summary === child.record.summary
 }

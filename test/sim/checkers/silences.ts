@@ -1,6 +1,8 @@
+import type { Link } from '../world/link.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Scene } from './scene.ts'
 
+const SECOND_MS = 1_000
 /** Hearings remembered of each node at each reader. */
 const REMEMBERED = 30
 
@@ -35,6 +37,20 @@ export class Silences {
     while (hops > 0 && this.#pass()) hops -= 1
   }
 
+  /** A link that has risen carries the beats that one side missed, also those of the last second of a node that then died. */
+  risen({ ends }: Link): void {
+    const [a, b] = [ends[0].node, ends[1].node]
+    for (const [reader, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      for (const [node, saidMs] of this.#said.get(other) ?? []) {
+        const known = this.#said.get(reader)?.get(node) ?? Number.NEGATIVE_INFINITY
+        if (saidMs > known - SECOND_MS) this.#hear(reader, node)
+      }
+    }
+  }
+
   /** Since the reader began when it never heard of it. Off by a beat, and by what the hops take. */
   ofMs(reader: SimNode, node: SimNode): number {
     return this.#scene.nowMs - (this.#heard.get(reader)?.get(node)?.at(-1) ?? reader.startedAtMs)
@@ -55,11 +71,19 @@ export class Silences {
   #pass(): boolean {
     let news = false
     const before = new Map([...this.#said].map(([node, said]) => [node, new Map(said)]))
-    for (const { connection, cut, ends } of this.#scene.world.network.links) {
+    for (const { connection, cutFrom, ends } of this.#scene.world.network.links) {
       const [a, b] = [ends[0].node, ends[1].node]
-      if (connection?.established !== true || cut || !a.running || !b.running) continue
-      for (const [node, saidMs] of before.get(b) ?? []) news = this.#learn(a, node, saidMs) || news
-      for (const [node, saidMs] of before.get(a) ?? []) news = this.#learn(b, node, saidMs) || news
+      if (connection === undefined || !a.running || !b.running) continue
+      // At best one direction carries beats while the other does not, at worst neither.
+      const whole = connection.established && cutFrom.size === 0
+      for (const [from, to] of [
+        [a, b],
+        [b, a],
+      ] as const) {
+        const carries = whole || (this.#fast && connection.isUp(to) && !cutFrom.has(from))
+        if (!carries) continue
+        for (const [node, saidMs] of before.get(from) ?? []) news = this.#learn(to, node, saidMs) || news
+      }
     }
     return news
   }
@@ -68,11 +92,15 @@ export class Silences {
     const said = this.#said.get(reader)
     if (said === undefined || saidMs <= (said.get(node) ?? Number.NEGATIVE_INFINITY)) return false
     said.set(node, saidMs)
+    this.#hear(reader, node)
+    return true
+  }
+
+  #hear(reader: SimNode, node: SimNode): void {
     const of = this.#heard.get(reader)
     const times = of?.get(node) ?? []
     times.push(this.#scene.nowMs)
     if (times.length > REMEMBERED) times.shift()
     of?.set(node, times)
-    return true
   }
 }

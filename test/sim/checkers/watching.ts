@@ -32,8 +32,16 @@ export const restartsWatchFirst = (scene: Scene): Observer => {
       return `${node.id} ends the lease of ${key} ${seconds(upMs)} after it ${isStart ? 'started' : 'went on'}`
     })
   }
+  const stoppedAt = new Map<SimNode, number>()
   return {
-    stopping: node => upBefore.set(node, scene.nowMs - node.disturbedAtMs),
+    stopping: node => {
+      upBefore.set(node, scene.nowMs - node.disturbedAtMs)
+      stoppedAt.set(node, scene.nowMs)
+    },
+    started: node => {
+      // An old disk says how long the node had watched when it was taken.
+      if (node.forgotAtMs >= (stoppedAt.get(node) ?? 0)) upBefore.set(node, 0)
+    },
     wrote: (node, writes) => {
       for (const write of writes) look(node, write)
     },

@@ -39,6 +39,7 @@ const heirOf = ({ id, cluster, machine, options, disk }: SimNode, count: number)
   machine: { ...machine },
   options,
   durable: disk !== undefined,
+  heir: true,
 })
 
 const heir = (end: LinkEnd, heirs: ReadonlyMap<SimNode, SimNode>): LinkEnd => {

@@ -92,7 +92,9 @@ const send = async <R>(
     process.run(() => {
       if (!center.status().ready) return answer({ kind: 'refused', code: 'UNHEALTHY' })
       for (const observer of world.observers) observer.asking?.(request)
-      run(center).then(
+      const running = run(center)
+      world.commanding = undefined
+      running.then(
         value => {
           if (process.alive) answer({ kind: 'ok', value })
         },

@@ -122,8 +122,7 @@ export class Network {
         if (link.connection !== connection) return
         if (process?.alive !== true || node.process !== process) return
         process.run(() => connection.rise(node))
-        if (!connection.established) return
-        link.resetBackOff()
+        if (connection.established) link.resetBackOff()
         this.#changed(link)
       })
     }

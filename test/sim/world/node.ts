@@ -37,6 +37,8 @@ export interface NodeSettings {
   readonly machine: Machine
   readonly options: NodeOptions
   readonly durable: boolean
+  /** It stands at the address of a node that was lost with its whole cluster. */
+  readonly heir?: boolean
 }
 
 /** One node of the simulated federation: identity, machine and disk, and the production center while a process runs. */
@@ -46,6 +48,7 @@ export class SimNode {
   readonly index: number
   /** Index of its cluster. */
   readonly cluster: number
+  readonly heir: boolean
   readonly machine: Machine
   readonly options: NodeOptions
   disk: Disk | undefined
@@ -70,10 +73,16 @@ export class SimNode {
     this.id = id
     this.index = index
     this.cluster = cluster
+    this.heir = settings.heir === true
     this.machine = machine
     this.options = options
     this.disk = durable ? new Disk() : undefined
     this.#parts = parts
+  }
+
+  /** Of one cluster, also after that was lost and came back under another id. */
+  isSiblingOf(other: SimNode): boolean {
+    return this !== other && this.cluster === other.cluster && this.heir === other.heir
   }
 
   get running(): boolean {
