@@ -40,6 +40,8 @@ const siblingThatShows = (scene: Scene, { node, life, service, kind }: Request):
   return scene.running().find(other => {
     if (!other.isSiblingOf(node) || scene.roundTripMs(node, other) > ASKED_MS) return false
     if (scene.world.reach.directSince(node, other) > scene.nowMs - MET_MS) return false
-    return scene.token(scene.shown(other, service, life.instanceId)) === life.token
+    const shown = scene.shown(other, service, life.instanceId)
+    // After both have lost their disks it may belong to a cluster id that neither has any more.
+    return scene.token(shown) === life.token && shown?.clusterId === node.center?.replica.directory.cluster
   })
 }

@@ -1,5 +1,6 @@
 import type { Dot } from '../../../src/core/context.ts'
 import { clusterOfKey } from '../../../src/core/keys.ts'
+import type { ClusterId } from '../../../src/core/model.ts'
 import type { Write } from '../../../src/core/wire.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
@@ -15,12 +16,14 @@ export const contextsCoverWhatIsHere = (scene: Scene): Observer => {
   const written = new Map<string, Write>()
   const endedBy = new Map<string, Write[]>()
   let seconds = 0
+  const isAlive = (cluster: ClusterId): boolean =>
+    scene.world.nodes.some(({ center, gone }) => !gone && center?.replica.directory.cluster === cluster)
   const look = (node: SimNode): void => {
     let covered = 0
     for (const write of written.values()) {
       if (!isCovered(node, write)) continue
       covered += 1
-      if (isAccountedFor(node, write, endedBy)) continue
+      if (isAccountedFor(node, write, endedBy, isAlive)) continue
       const text = `${node.id} covers ${write.epoch}:${write.seq} of ${write.key} and has neither it nor what ended it`
       scene.violation('20 a context covers what is here', text)
     }
@@ -52,13 +55,18 @@ export const contextsCoverWhatIsHere = (scene: Scene): Observer => {
 const isCovered = (node: SimNode, { epoch, seq }: Dot): boolean =>
   node.center?.replica.catalog.context.covers(epoch, seq) === true
 
-const isAccountedFor = (node: SimNode, write: Write, endedBy: ReadonlyMap<string, readonly Write[]>): boolean => {
+const isAccountedFor = (
+  node: SimNode,
+  write: Write,
+  endedBy: ReadonlyMap<string, readonly Write[]>,
+  isAlive: (cluster: ClusterId) => boolean,
+): boolean => {
   const replica = node.center?.replica
   if (write.value === undefined || replica === undefined) return true
   if (replica.catalog.holds(write.key, write) !== undefined) return true
-  // What a replaced cluster left is ended by no write.
+  // What a cluster left that is no more is ended by no write.
   const cluster = clusterOfKey(write.key)
-  if (cluster !== undefined && replica.directory.isReplaced(cluster)) return true
+  if (cluster !== undefined && !isAlive(cluster)) return true
   // A repair may end it a moment before it brings the end by name; what replaced it must be here.
-  return (endedBy.get(write.epoch + write.seq) ?? []).some(ended => isAccountedFor(node, ended, endedBy))
+  return (endedBy.get(write.epoch + write.seq) ?? []).some(ended => isAccountedFor(node, ended, endedBy, isAlive))
 }

@@ -3,7 +3,7 @@ import type { Entry } from '../../../src/core/entry.ts'
 import { instanceKey } from '../../../src/core/keys.ts'
 import type { LeaseRecord } from '../../../src/core/records.ts'
 import type { Request } from '../truth/caller.ts'
-import type { Life } from '../truth/truth.ts'
+import type { Heard, Life } from '../truth/truth.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
 import { isAbove } from './holders.ts'
@@ -85,6 +85,12 @@ export const endedStayEnded = (scene: Scene): Observer => {
   const asked = new WeakMap<Request, Life[]>()
   return {
     started: node => gone.set(node, new Map()),
+    lostDisk: node => {
+      // An end that nobody else can have seen is forgotten with it.
+      for (const life of scene.world.truth.lives.values()) {
+        if (life.end?.node === node && !isKnownElsewhere(scene, life.end)) life.end = undefined
+      }
+    },
     asking: request => {
       if (request.kind !== 'unregister' || request.life === undefined) return
       asked.set(request, heldLives(scene, request.node, request.life))
@@ -112,6 +118,10 @@ export const endedStayEnded = (scene: Scene): Observer => {
     },
   }
 }
+
+const isKnownElsewhere = (scene: Scene, { node, atMs }: Heard): boolean =>
+  scene.nowMs > atMs + scene.propagationMs &&
+  scene.running().some(other => other !== node && scene.world.reach.since(other, node) <= atMs)
 
 /** Registrations of its instance that a node holds now: what an unregistration there names. */
 const heldLives = (scene: Scene, node: SimNode, { service, instanceId }: Life): Life[] => {

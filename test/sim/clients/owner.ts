@@ -50,7 +50,7 @@ export class Owner {
   async register(): Promise<void> {
     const { service, chosenId } = this.#settings
     // Where it is registered already its description is written again as that node knows it.
-    for (const token of [...this.items.properties.must]) this.items.properties.demote(token)
+    for (const token of [...this.items.properties.must]) this.items.properties.lost(token)
     const answer = await this.#call('register service', registerService(SCOPE, serviceDraft(service, chosenId), RULES))
     if (answer === 'ok') this.registered = true
   }

@@ -113,8 +113,8 @@ export class Provider {
       const hooks = {
         before,
         applied: () => {
-          // Laid over an earlier registration that this node still knows, it does not count for the later one.
-          if (!item.eyes.applies(node)) return
+          // Laid over an earlier registration that this node still knows: it may count for the later one, or not.
+          if (!item.eyes.applies(node)) return item.abandon()
           if (applied.write !== undefined) item.unsure(applied.write)
           applied.write = { token, held, node }
           item.applied(applied.write)
