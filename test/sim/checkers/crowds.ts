@@ -41,6 +41,9 @@ const looksKept = (scene: Scene, holder: SimNode, lives: readonly Life[]): void 
 const isInGrace = (scene: Scene, holder: SimNode, life: Life): boolean => {
   const silentMs = scene.nowMs - life.maybeHeardAtMs
   if (silentMs < life.leaseMs + SLACK_MS || silentMs > 2 * life.leaseMs - SLACK_MS) return false
+  // Another registration of its id, or another holder, may have come out of a partition.
+  const entry = scene.group(holder, life.service)?.entries.get(life.instanceId)
+  if (scene.token(entry) !== life.token || entry?.lease?.holder !== holder.id) return false
   if (life.bornAt !== holder || holder.clockSetAtMs > life.bornAtMs) return false
   return scene.world.reach.since(holder, holder) < life.bornAtMs && life.heard.every(({ node }) => node === holder)
 }

@@ -44,7 +44,8 @@ const nameOf = (last: ItemWrite, previous: ItemWrite | undefined) => {
 }
 
 const look = (scene: Scene, item: Item, reader: SimNode, name: ReturnType<typeof nameOf>): void => {
-  if (!item.eyes.applies(reader)) return
+  // Nodes that lost all their disks are a cluster of another id, and a cluster that moved wrote everything anew.
+  if (!item.eyes.applies(reader) || item.last?.clusterId !== reader.center?.replica.directory.cluster) return
   const shown = item.eyes.shown(reader)
   scene.check(name, item.allows(shown), () => {
     const [must, maybe] = [item.must, item.maybe].map(tokens => [...tokens].join(' ') || 'none')

@@ -6,7 +6,7 @@ import { type Scene, seconds } from './scene.ts'
 import { Silences } from './silences.ts'
 
 /** Beats come once a second, and what is made of them is looked at once a second. */
-const NOTICE_MS = 3_000
+const NOTICE_MS = 5_000
 const HOP_MS = 1_000
 /** A reader calls a node or cluster silent after this long, and hides a node's instances after this at least. */
 const STALE_MS = 5_000

@@ -10,6 +10,8 @@ import { type Scene, seconds } from './scene.ts'
 const SLACK_MS = 500
 /** Clocks of machines may be this much too fast. */
 const DRIFT = 0.99
+/** What an old disk said may be carried on over several starts. */
+const OLD_DISK_MS = 60_000
 /** A shorter pause goes unnoticed; and a start counts as this much watching at least, so that a crash loop ends. */
 const NOTICED_MS = 6_000
 
@@ -40,7 +42,7 @@ export const restartsWatchFirst = (scene: Scene): Observer => {
     },
     started: node => {
       // An old disk says how long the node had watched when it was taken.
-      if (node.forgotAtMs >= (stoppedAt.get(node) ?? 0)) upBefore.set(node, 0)
+      if (node.forgotAtMs >= (stoppedAt.get(node) ?? 0) - OLD_DISK_MS) upBefore.set(node, 0)
     },
     wrote: (node, writes) => {
       for (const write of writes) look(node, write)

@@ -63,26 +63,23 @@ export class Owner {
     const answer = await this.#call('update service', commandOf(part, this.#sid, token), node => {
       const held = heldOf(node, this.#sid, part)
       return () => {
-        applied.write = { token, held, node }
+        applied.write = { token, held, node, clusterId: node.center?.replica.directory.cluster }
         item.applied(applied.write)
       }
     })
     if (applied.write !== undefined && answer === 'ok') item.acknowledged(applied.write, this.#world.nowMs)
-    else if (applied.write !== undefined) item.unsure(applied.write)
     if (answer === 'SERVICE_NOT_FOUND') this.registered = false
   }
 
   async remove(): Promise<void> {
-    const held = new Map<Part, string[]>()
     const answer = await this.#call('delete service', deleteService(SCOPE, this.#sid, true), node => {
-      for (const part of PARTS) held.set(part, heldOf(node, this.#sid, part))
-      return () => {}
+      const held = PARTS.map(part => heldOf(node, this.#sid, part))
+      // A node that stood still may carry it out long after its client has given up.
+      return () => {
+        for (const [i, part] of PARTS.entries()) this.items[part].removed(held[i] ?? [])
+      }
     })
     this.registered = answer === 'lost'
-    for (const part of PARTS) {
-      if (answer === 'ok') this.items[part].removed(held.get(part) ?? [])
-      else for (const token of [...this.items[part].must]) this.items[part].demote(token)
-    }
   }
 
   /** The answer's kind, or the code of a refusal. */

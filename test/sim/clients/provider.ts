@@ -115,16 +115,13 @@ export class Provider {
         applied: () => {
           // Laid over an earlier registration that this node still knows: it may count for the later one, or not.
           if (!item.eyes.applies(node)) return item.abandon()
-          if (applied.write !== undefined) item.unsure(applied.write)
-          applied.write = { token, held, node }
+          applied.write = { token, held, node, clusterId: node.center?.replica.directory.cluster }
           item.applied(applied.write)
         },
       }
       return { command, hooks }
     })
-    if (applied.write === undefined) return
-    if (answer.kind === 'ok') item.acknowledged(applied.write, world.nowMs)
-    else item.unsure(applied.write)
+    if (applied.write !== undefined && answer.kind === 'ok') item.acknowledged(applied.write, world.nowMs)
   }
 
   /** Answers whether a node has confirmed it. */

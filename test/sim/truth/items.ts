@@ -6,6 +6,8 @@ export interface ItemWrite {
   /** Values that the node held when it wrote: this one replaces them. */
   readonly held: readonly string[]
   readonly node: SimNode
+  /** The cluster id under which it was written. */
+  readonly clusterId: string | undefined
 }
 
 /** How to look at an item. */
@@ -48,10 +50,11 @@ export class Item {
     this.abandoned = true
   }
 
-  /** A node has it in memory; its client does not know yet. */
+  /** A node has it in memory; its client does not know yet, and may have given up on it long ago. */
   applied(write: ItemWrite): void {
     this.writes.set(write.token, write)
     this.maybe.add(write.token)
+    for (const token of write.held) this.demote(token)
   }
 
   acknowledged(write: ItemWrite, atMs: number): void {
@@ -61,11 +64,6 @@ export class Item {
     this.previous = this.last
     this.last = write
     this.lastAtMs = atMs
-  }
-
-  /** Nobody knows whether a write that was not acknowledged has replaced what it found. */
-  unsure({ held }: ItemWrite): void {
-    for (const token of held) this.demote(token)
   }
 
   demote(token: string): void {
@@ -82,10 +80,9 @@ export class Item {
     }
   }
 
-  /** Deleted at a node that held these; what it did not hold may survive. */
+  /** Deleted at a node that held these: they may come back when the node crashes now; what it did not hold may survive. */
   removed(held: readonly string[]): void {
-    this.#forget(held)
-    for (const token of [...this.must]) this.demote(token)
+    for (const token of [...held, ...this.must]) this.demote(token)
   }
 
   allows(shown: string | undefined): boolean {
