@@ -39,5 +39,8 @@ export const runSeed = async (seed: number): Promise<Run> => {
   // A cluster that was replaced is known to be after two minutes, and its instances are hidden after two more.
   if (world.replacedAtMs !== undefined) await world.run(REPLACEMENT_MS)
   for (const observer of world.observers) observer.settled?.()
+  await world.run(plan.leaseMs)
+  world.quiet = true
+  await world.run(plan.leaseMs)
   return { plan, world }
 }

@@ -1,9 +1,21 @@
+import { Interner } from '../../../src/core/interner.ts'
+import { readLease } from '../../../src/core/records.ts'
+import type { Packed } from '../../../src/core/wire.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
 import type { Scene } from './scene.ts'
 
 /** 3: nodes that are connected hold the same bytes. */
 export const catalogsConverge = (scene: Scene): Observer => ({
+  second: () => {
+    if (scene.world.quiet) scene.premise('3 and stay as they are', scene.running().length)
+  },
+  // Leases may still lapse; none has a reason to move.
+  wrote: (node, writes) => {
+    if (!scene.world.quiet || scene.world.commanding !== undefined) return
+    const moved = writes.find(({ key, value }) => key.includes('/lease/') && value !== undefined && isOpen(value))
+    if (moved !== undefined) scene.violation('3 and stay as they are', `${node.id} takes ${moved.key} in all quiet`)
+  },
   settled: () => {
     for (const [a, b] of neighbours(scene)) {
       const [first, second] = [bytesOf(a), bytesOf(b)]
@@ -16,6 +28,8 @@ export const catalogsConverge = (scene: Scene): Observer => ({
     }
   },
 })
+
+const isOpen = (value: Packed): boolean => readLease(value, new Interner())?.open === true
 
 /** Whether all that are connected agree, told by what they would tell each other. */
 export const haveConverged = (scene: Scene): boolean =>

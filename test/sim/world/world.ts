@@ -38,6 +38,8 @@ export class World {
   replacedAtMs: number | undefined
   /** Clients change things and faults strike; afterwards clients only heartbeat. */
   storm = true
+  /** Everything has healed and settled: nobody has a reason to write. */
+  quiet = false
   /** The request whose command a node is running. */
   commanding: Request | undefined
   readonly #seeds: SeededRandom
