@@ -23,9 +23,11 @@ export class Replacements {
     this.#members = members
   }
 
-  /** Names of clusters and the ids last met behind them: kept over a restart. */
+  /** Names of clusters and the ids met behind them, in the order in which they were: kept over a restart. */
   get names(): readonly (readonly [string, ClusterId])[] {
-    return [...this.#byName]
+    return [...this.#byName].flatMap(([name, cluster]) =>
+      [...this.#formerly(cluster), cluster].map((id): [string, ClusterId] => [name, id]),
+    )
   }
 
   /** The cluster configured as `name` says that its id is `cluster`. True when that is news. */
@@ -68,6 +70,13 @@ export class Replacements {
       if (answering.has(cluster) || this.#suspects.has(cluster)) continue
       this.#setReplaced(cluster, !this.#isHeard(cluster, nowMs))
     }
+  }
+
+  /** What a cluster has taken the place of, and what that had. */
+  #formerly(cluster: ClusterId): ClusterId[] {
+    return [...this.#suspects].flatMap(([former, { by }]) =>
+      by === cluster ? [...this.#formerly(former), former] : [],
+    )
   }
 
   /** A node of it was heard within a lease. */
