@@ -15,7 +15,7 @@ const sha = (kind: string) => (data: string | Uint8Array) => createHash(kind).up
 
 const start = () => {
   const directory = new Directory(new Catalog({ sha1: sha('sha1'), sha256: sha('sha256') }), OWN)
-  return { directory, replacements: new Replacements(directory, new Members(directory, 0)) }
+  return { directory, replacements: new Replacements(directory, new Members(directory)) }
 }
 
 describe('clusters whose place another id has taken', () => {
