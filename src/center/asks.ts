@@ -5,6 +5,7 @@ import type { NodeId, Sid } from '../core/model.ts'
 import type { Replica } from '../core/replica.ts'
 import { encodeFrame, isCount, type Row, readWrites, type Write, writesRow } from '../core/wire.ts'
 import type { Clock, Mesh } from './ports.ts'
+import type { Taken } from './taken.ts'
 
 /** Questions are gathered this long, so that a storm of requests costs one frame per sibling. */
 const GATHER_MS = 5
@@ -23,6 +24,18 @@ const NAME_LENGTH_MAX = 512
 const ENDED = '-'
 /** Bytes of values in one answer; a service with larger schemas comes with the next repair. */
 const ANSWER_BYTES_MAX = 2 * 1024 * 1024
+
+/** What a sibling knows of what was asked. */
+export interface Answer {
+  readonly id: number
+  readonly writes: readonly Write[]
+}
+
+/** Undefined: malformed. */
+export const readAnswer = ([id, row]: Row): Answer | undefined => {
+  const writes = readWrites(row)
+  return writes === undefined || !isCount(id) ? undefined : { id, writes }
+}
 
 interface Question {
   readonly id: number
@@ -77,8 +90,8 @@ export class Asks {
     this.#misses.clear()
   }
 
-  answer(from: NodeId, [id, names]: Row): void {
-    if (!isCount(id) || !Array.isArray(names) || names.length > NAMES_MAX) return
+  answer(from: NodeId, [id, names]: Row): Taken {
+    if (!isCount(id) || !Array.isArray(names) || names.length > NAMES_MAX) return 'malformed'
     const asked = names.filter(name => typeof name === 'string' && name.length <= NAME_LENGTH_MAX) as string[]
     const writes = this.#endsOf(asked.filter(name => name.startsWith(ENDED)).map(name => name.slice(ENDED.length)))
     let bytes = 0
@@ -89,24 +102,17 @@ export class Asks {
       }
     }
     this.#parts.mesh.send(from, 'peer', encodeFrame('answer', id, writesRow(writes)))
+    return 'taken'
   }
 
-  /** Returns the writes of an answer, to be merged before `settle` lets the requests go on. */
-  receive(
-    from: NodeId,
-    [id, row]: Row,
-  ): { readonly writes: readonly Write[]; readonly settle: () => void } | undefined {
-    const writes = readWrites(row)
-    const question = isCount(id) ? this.#questions.get(id) : undefined
-    if (writes === undefined || question === undefined) return undefined
-    return {
-      writes,
-      settle: () => {
-        if (writes.length > 0) question.found = true
-        question.waiting.delete(from)
-        if (question.waiting.size === 0) question.settle()
-      },
-    }
+  /** `merge` takes what came before the requests that wait for it go on. An answer that nobody waits for is passed over. */
+  receive(from: NodeId, { id, writes }: Answer, merge: (writes: readonly Write[]) => void): void {
+    const question = this.#questions.get(id)
+    if (question === undefined) return
+    merge(writes)
+    if (writes.length > 0) question.found = true
+    question.waiting.delete(from)
+    if (question.waiting.size === 0) question.settle()
   }
 
   /** A sibling that is gone will not answer. */

@@ -4,6 +4,7 @@ import type { Replica } from '../core/replica.ts'
 import { encodeFrame, isBytes, isCount, type Row } from '../core/wire.ts'
 import type { Clock, Mesh } from './ports.ts'
 import type { Repair } from './repair.ts'
+import type { Taken } from './taken.ts'
 
 /** A connection without a beat for this long is dropped and dialled anew. */
 export const DEAD_AFTER_MS = 5_000
@@ -67,11 +68,12 @@ export class Beats {
     clock.after(0, () => this.sendAll(new Set([replica.epoch])))
   }
 
-  receive(node: NodeId, [bytes, wallMs]: Row): void {
+  receive(node: NodeId, [bytes, wallMs]: Row): Taken {
     const peer = this.#peers.get(node)
     const nowMs = this.#parts.clock.monotonicMs()
     const beats = isBytes(bytes) ? readBeats(bytes, node, nowMs) : undefined
-    if (peer === undefined || beats === undefined) return
+    if (beats === undefined) return 'malformed'
+    if (peer === undefined) return 'taken'
     peer.heardAtMs = nowMs
     if (isCount(wallMs)) peer.clockAheadMs = wallMs - this.#parts.clock.wallMs()
     for (const beat of beats) {
@@ -84,6 +86,7 @@ export class Beats {
       peer.claims.set(beat.epoch, Math.max(beat.seq, peer.claims.get(beat.epoch) ?? 0))
       this.#parts.repair.noticeGap(node)
     }
+    return 'taken'
   }
 
   seenBy(node: NodeId): number | undefined {

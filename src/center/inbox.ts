@@ -3,12 +3,13 @@ import type { Epoch, NodeId } from '../core/model.ts'
 import type { Now } from '../core/registry.ts'
 import type { Outcome, Replica } from '../core/replica.ts'
 import { decodeFrame, isClusterId, type Row, readWrites, type Write } from '../core/wire.ts'
-import type { Asks } from './asks.ts'
+import { type Asks, readAnswer } from './asks.ts'
 import type { Beats } from './beats.ts'
 import type { Counters } from './counters.ts'
 import type { Peers } from './peers.ts'
 import type { Lane, Mesh, MeshListener, MeshPeer } from './ports.ts'
 import type { Repair } from './repair.ts'
+import type { Taken } from './taken.ts'
 
 /** Starts of nodes whose author is remembered. */
 const AUTHORS_MAX = 16_384
@@ -48,7 +49,8 @@ export class Inbox implements MeshListener {
   gossip(author: NodeId, _via: NodeId, frame: Uint8Array): 'accept' | 'ignore' | 'reject' {
     const { replica, now, take, asks } = this.#parts
     const decoded = decodeFrame(frame)
-    if (decoded?.type !== 'changes') return this.#malformed('gossip')
+    if (decoded === undefined) return this.#malformed('gossip')
+    if (decoded.type !== 'changes') return this.#unknown()
     const [cluster, row] = decoded.fields
     const writes = readWrites(row)
     if (!isClusterId(cluster) || writes === undefined) return this.#malformed('gossip')
@@ -65,13 +67,16 @@ export class Inbox implements MeshListener {
 
   message(node: NodeId, lane: Lane, frame: Uint8Array): void {
     const decoded = decodeFrame(frame)
-    if (decoded === undefined) this.#malformed(lane)
-    else if (lane === 'repair') this.#parts.repair.receive(node, decoded.type, decoded.fields)
-    else this.#peerFrame(node, decoded.type, decoded.fields)
+    if (decoded === undefined) return void this.#malformed(lane)
+    const { type, fields } = decoded
+    const taken =
+      lane === 'repair' ? this.#parts.repair.receive(node, type, fields) : this.#peerFrame(node, type, fields)
+    if (taken === 'malformed') this.#malformed(lane)
+    else if (taken === 'unknown') this.#unknown()
   }
 
-  #peerFrame(node: NodeId, type: string, fields: Row): void {
-    const { replica, peers, beats, asks, counters, now } = this.#parts
+  #peerFrame(node: NodeId, type: string, fields: Row): Taken {
+    const { replica, peers, beats, asks, now } = this.#parts
     switch (type) {
       case 'hello':
         return peers.hello(node, fields)
@@ -85,21 +90,22 @@ export class Inbox implements MeshListener {
         return asks.answer(node, fields)
       case 'answer':
         return this.#answer(node, fields)
-      default: // a later version's frame
-        counters.count('unknown-frame')
+      default:
+        return 'unknown'
     }
   }
 
-  #answer(node: NodeId, fields: Row): void {
+  #answer(node: NodeId, fields: Row): Taken {
     const { replica, asks, now, take } = this.#parts
-    const answer = asks.receive(node, fields)
-    if (answer === undefined) return
-    take(replica.merge(answer.writes, now()))
-    answer.settle()
+    const answer = readAnswer(fields)
+    if (answer === undefined) return 'malformed'
+    asks.receive(node, answer, writes => take(replica.merge(writes, now())))
+    return 'taken'
   }
 
-  #sendAll(sends: readonly { readonly to: NodeId; readonly frame: Uint8Array }[]): void {
-    for (const { to, frame } of sends) this.#parts.mesh.send(to, 'peer', frame)
+  #sendAll(sends: readonly { readonly to: NodeId; readonly frame: Uint8Array }[] | undefined): Taken {
+    for (const { to, frame } of sends ?? []) this.#parts.mesh.send(to, 'peer', frame)
+    return sends === undefined ? 'malformed' : 'taken'
   }
 
   #isBy(author: NodeId, { epoch }: Write): boolean {
@@ -113,5 +119,11 @@ export class Inbox implements MeshListener {
   #malformed(kind: string): 'reject' {
     this.#parts.counters.count(`malformed-${kind}`)
     return 'reject'
+  }
+
+  /** A later version's frame: whoever forwards it is not to blame. */
+  #unknown(): 'ignore' {
+    this.#parts.counters.count('unknown-frame')
+    return 'ignore'
   }
 }

@@ -5,6 +5,7 @@ import { type Acquaintance, areSiblings, encodeHello, type Hello, readHello } fr
 import type { CenterPorts } from './options.ts'
 import type { Mesh, MeshPeer } from './ports.ts'
 import type { SavedState } from './saved-state.ts'
+import type { Taken } from './taken.ts'
 
 export interface PeersParts {
   /** The label of `--cluster`; empty: none. */
@@ -60,10 +61,11 @@ export class Peers {
     this.#parts.replica.peers.delete(node)
   }
 
-  hello(node: NodeId, fields: Row): void {
+  hello(node: NodeId, fields: Row): Taken {
     const mesh = this.#connected.get(node)
     const hello = readHello(fields)
-    if (mesh === undefined || hello === undefined) return
+    if (hello === undefined) return 'malformed'
+    if (mesh === undefined) return 'taken'
     const first = !this.#met.has(node)
     const sibling = areSiblings(this.#own(mesh), hello)
     this.#met.set(node, { node, mesh, hello, sibling })
@@ -72,6 +74,7 @@ export class Peers {
     if (sibling) this.#agreeOnCluster(mesh, hello)
     else if (mesh.configuredName !== undefined) this.#nameCluster(mesh.configuredName, hello.clusterId)
     if (first) this.#parts.met(node)
+    return 'taken'
   }
 
   #own(peer: MeshPeer): Hello {

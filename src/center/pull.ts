@@ -17,6 +17,7 @@ import {
   readSlice,
 } from './repair-frames.ts'
 import { runInSteps } from './steps.ts'
+import type { Taken } from './taken.ts'
 
 /** Listing all living sequences costs at most this per version; a difference that would cost more in cells is listed. */
 const LISTED_BYTES = 3
@@ -33,7 +34,6 @@ export interface PullParts {
   /** Dots that the peer had and did not bring: they were refused here. */
   readonly abandoned: (epoch: Epoch, dots: Intervals) => void
   readonly ended: (pull: Pull) => void
-  readonly malformed: () => void
 }
 
 /** What a comparison of living versions came to. */
@@ -74,14 +74,15 @@ export class Pull {
     this.#over = true
   }
 
-  receive(type: string, fields: Row): void {
+  receive(type: string, fields: Row): Taken {
     this.#progress()
-    if (type === 'same') return this.#end()
     if (type === 'state') return this.#onState(fields)
     if (type === 'slice') return this.#onSlice(fields)
     if (type === 'cells') return this.#onCells(fields)
     if (type === 'living') return this.#onLiving(fields)
-    this.#parts.malformed()
+    if (type !== 'same') return 'unknown'
+    this.#end()
+    return 'taken'
   }
 
   #send(type: string, ...fields: Row): void {
@@ -92,20 +93,21 @@ export class Pull {
     this.progressAtMs = this.#parts.clock.monotonicMs()
   }
 
-  #onState([row, root]: Row): void {
+  #onState([row, root]: Row): Taken {
     const seen = readContext(row)
-    if (seen === undefined || !isFingerprint(root)) return this.#parts.malformed()
+    if (seen === undefined || !isFingerprint(root)) return 'malformed'
     this.#seen = seen
     const { catalog } = this.#parts.replica
     const wanted = [...seen.epochs()].filter(epoch => !catalog.context.includesEpoch(epoch, seen.intervals(epoch)))
-    if (wanted.length === 0) return this.#check(root, false)
-    this.#send('pull', contextRow(catalog.context, wanted), fingerprintFields(catalog))
+    if (wanted.length === 0) this.#check(root, false)
+    else this.#send('pull', contextRow(catalog.context, wanted), fingerprintFields(catalog))
+    return 'taken'
   }
 
-  #onSlice(fields: Row): void {
+  #onSlice(fields: Row): Taken {
     const slice = readSlice(fields)
     const seen = this.#seen
-    if (slice === undefined || seen === undefined) return this.#parts.malformed()
+    if (slice === undefined || seen === undefined) return 'malformed'
     const { replica, now } = this.#parts
     // A slice of before a comparison may be stored only after it.
     const deferred = this.#deferred
@@ -120,6 +122,7 @@ export class Pull {
       else if (deferred !== undefined) this.#conclude(deferred)
       else if (this.#deferred === undefined) this.#check(fields[3], fields[4] === true)
     })
+    return 'taken'
   }
 
   /** Equal fingerprints: the peer's other dots stand for what neither holds. Otherwise the writers that differ are compared. */
@@ -129,11 +132,15 @@ export class Pull {
     if (!cellsFollow) this.#send('fingerprints', fingerprintFields(catalog))
   }
 
-  #onCells(fields: Row): void {
-    if (this.#deferred !== undefined) return // a comparison waits already for what overtook it
+  #onCells(fields: Row): Taken {
     const cells = readCells(fields)
-    if (cells === undefined || this.#seen === undefined) return this.#parts.malformed()
-    const { epochs, symbols: theirs } = cells
+    if (cells === undefined || this.#seen === undefined) return 'malformed'
+    // A comparison may wait already for what overtook it.
+    if (this.#deferred === undefined) this.#compareCells(cells.epochs, cells.symbols)
+    return 'taken'
+  }
+
+  #compareCells(epochs: readonly Epoch[], theirs: CodedSymbols): void {
     if (epochs.length === 0) return this.#join(new Map())
     const { replica, clock } = this.#parts
     runInSteps(clock, buildSymbols(replica.catalog, epochs, theirs.layout), own => {
@@ -160,13 +167,14 @@ export class Pull {
     this.#finish(heldOf(catalog, epochs, mine as readonly Item[]), unseenOf(catalog, epochs, theirs))
   }
 
-  #onLiving([rows]: Row): void {
+  #onLiving([rows]: Row): Taken {
     const living = readLiving(rows)
     const seen = this.#seen
-    if (living === undefined || seen === undefined) return this.#parts.malformed()
+    if (living === undefined || seen === undefined) return 'malformed'
     const { catalog } = this.#parts.replica
     const ended = living.flatMap(each => endedByLiving(catalog, each, seen))
     this.#finish(ended, new Map(living.map(each => [each.epoch, lackingHere(catalog, each)])))
+    return 'taken'
   }
 
   /**

@@ -19,6 +19,7 @@ import {
   sliceFields,
 } from './repair-frames.ts'
 import { runInSteps } from './steps.ts'
+import type { Taken } from './taken.ts'
 
 /** Values in one slice. Applying one takes a few milliseconds, and the event loop is free between two. */
 const SLICE_BYTES = 128 * 1024
@@ -49,16 +50,15 @@ export class RepairAnswers {
     this.#parts = parts
   }
 
-  /** Undefined: the frame was no question. `differs`: the peer asked whether it is equal, and it is not. */
-  receive(node: NodeId, type: string, id: number, fields: Row): 'answered' | 'differs' | undefined {
-    if (type === 'compare') return this.#compare(node, id, fields) ? 'answered' : 'differs'
-    if (type === 'pull') this.#pull(node, id, fields)
-    else if (type === 'more') this.#more(node, id, fields)
-    else if (type === 'fingerprints') this.#fingerprints(node, id, fields)
-    else if (type === 'count') this.#count(node, id, fields)
-    else if (type === 'list') this.#list(node, id, fields)
-    else return undefined
-    return 'answered'
+  /** `unknown`: the frame was no question. `differs`: the peer asked whether it is equal, and it is not. */
+  receive(node: NodeId, type: string, id: number, fields: Row): Taken | 'differs' {
+    if (type === 'compare') return this.#compare(node, id, fields)
+    if (type === 'pull') return this.#pull(node, id, fields)
+    if (type === 'more') return this.#more(node, id, fields)
+    if (type === 'fingerprints') return this.#fingerprints(node, id, fields)
+    if (type === 'count') return this.#count(node, id, fields)
+    if (type === 'list') return this.#list(node, id, fields)
+    return 'unknown'
   }
 
   disconnected(node: NodeId): void {
@@ -78,27 +78,31 @@ export class RepairAnswers {
     this.#parts.mesh.send(node, 'repair', encodeFrame(type, ...fields))
   }
 
-  #compare(node: NodeId, id: number, [root, contextHash]: Row): boolean {
+  #compare(node: NodeId, id: number, [root, contextHash]: Row): Taken | 'differs' {
+    if (!isFingerprint(root)) return 'malformed'
     const { catalog } = this.#parts.replica
-    const same = isFingerprint(root) && catalog.fingerprint().equals(root) && contextHash === this.contextHash()
+    const same = catalog.fingerprint().equals(root) && contextHash === this.contextHash()
     if (same) this.#send(node, 'same', id)
     else this.#send(node, 'state', id, contextRow(catalog.context), this.root())
-    return same
+    return same ? 'taken' : 'differs'
   }
 
-  #pull(node: NodeId, id: number, [row, table]: Row): void {
+  #pull(node: NodeId, id: number, [row, table]: Row): Taken {
     const seen = readContext(row)
     const fingerprints = readFingerprints(table)
-    if (seen === undefined || fingerprints === undefined) return
+    if (seen === undefined || fingerprints === undefined) return 'malformed'
     const serving = { id, seen, fingerprints }
     this.#serving.set(node, serving)
     this.#slice(node, serving, START)
+    return 'taken'
   }
 
-  #more(node: NodeId, id: number, [row]: Row): void {
+  #more(node: NodeId, id: number, [row]: Row): Taken {
     const cursor = readCursor(row)
+    if (cursor === undefined) return 'malformed'
     const serving = this.#serving.get(node)
-    if (cursor !== undefined && serving?.id === id) this.#slice(node, serving, cursor)
+    if (serving?.id === id) this.#slice(node, serving, cursor)
+    return 'taken'
   }
 
   /** Behind the last slice the symbols of writers that will still differ follow at once: that saves a round trip. */
@@ -119,14 +123,18 @@ export class RepairAnswers {
     expected.add(this.#parts.replica.catalog.memberOf(write))
   }
 
-  #fingerprints(node: NodeId, id: number, [rows]: Row): void {
+  #fingerprints(node: NodeId, id: number, [rows]: Row): Taken {
     const table = readFingerprints(rows)
-    if (table !== undefined) this.#cells(node, id, differingWriters(this.#parts.replica.catalog, table), FIRST_LAYOUT)
+    if (table === undefined) return 'malformed'
+    this.#cells(node, id, differingWriters(this.#parts.replica.catalog, table), FIRST_LAYOUT)
+    return 'taken'
   }
 
-  #count(node: NodeId, id: number, [list, cells]: Row): void {
+  #count(node: NodeId, id: number, [list, cells]: Row): Taken {
     const epochs = readEpochList(list)
-    if (epochs !== undefined && isCount(cells) && cells <= CELLS_MAX) this.#cells(node, id, epochs, denseLayout(cells))
+    if (epochs === undefined || !isCount(cells) || cells > CELLS_MAX) return 'malformed'
+    this.#cells(node, id, epochs, denseLayout(cells))
+    return 'taken'
   }
 
   #cells(node: NodeId, id: number, epochs: readonly Epoch[], layout: Layout): void {
@@ -139,10 +147,11 @@ export class RepairAnswers {
     })
   }
 
-  #list(node: NodeId, id: number, [list]: Row): void {
+  #list(node: NodeId, id: number, [list]: Row): Taken {
     const epochs = readEpochList(list)
-    if (epochs === undefined) return
+    if (epochs === undefined) return 'malformed'
     const { catalog } = this.#parts.replica
     this.#send(node, 'living', id, livingFields(epochs.map(epoch => ({ epoch, intervals: livingOf(catalog, epoch) }))))
+    return 'taken'
   }
 }

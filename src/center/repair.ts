@@ -8,6 +8,7 @@ import { isCount, type Row } from '../core/wire.ts'
 import type { Clock, Mesh, Random } from './ports.ts'
 import { Pull, type PullParts } from './pull.ts'
 import { RepairAnswers } from './repair-answers.ts'
+import type { Taken } from './taken.ts'
 
 /** Each peer is repaired with this often, however quiet it is; jittered by half. */
 const INTERVAL_MS = 30_000
@@ -19,6 +20,8 @@ const GAP_GRACE_MS = 250
 const MIRROR_AFTER_MS = 500
 /** What a repair could not bring is asked for again after this long. */
 const ABANDONED_MS = 3_600_000
+
+const ANSWERS: ReadonlySet<string> = new Set(['same', 'state', 'slice', 'cells', 'living'])
 
 interface Peer {
   pull: Pull | undefined
@@ -52,8 +55,6 @@ export class Repair {
   readonly #abandoned = new Context()
   #abandonedAtMs = 0
   #id = 0
-  /** Frames that were no frames of this protocol. */
-  malformed = 0
 
   constructor(parts: RepairParts) {
     this.#parts = parts
@@ -62,7 +63,6 @@ export class Repair {
       ...parts,
       abandoned: (epoch, dots) => this.#abandoned.joinEpoch(epoch, dots),
       ended: pull => this.#end(pull),
-      malformed: () => this.#malformed(),
     }
   }
 
@@ -131,23 +131,19 @@ export class Repair {
     }
   }
 
-  receive(node: NodeId, type: string, [id, ...fields]: Row): void {
+  receive(node: NodeId, type: string, [id, ...fields]: Row): Taken {
     const peer = this.#peers.get(node)
-    if (peer === undefined) return
-    if (!isCount(id)) return this.#malformed()
+    if (peer === undefined) return 'taken'
+    if (!isCount(id)) return 'malformed'
     const answered = this.#answers.receive(node, type, id, fields)
     if (answered === 'differs') this.#mirror(peer)
-    if (answered !== undefined) return
-    // Otherwise it answers a repair that was given up.
-    if (peer.pull?.id === id) peer.pull.receive(type, fields)
+    if (answered !== 'unknown') return answered === 'differs' ? 'taken' : answered
+    if (peer.pull?.id === id) return peer.pull.receive(type, fields)
+    return ANSWERS.has(type) ? 'taken' : 'unknown' // it answers a repair that was given up
   }
 
   get #nowMs(): number {
     return this.#parts.clock.monotonicMs()
-  }
-
-  #malformed(): void {
-    this.malformed += 1
   }
 
   /** Unless one with this peer runs already. */

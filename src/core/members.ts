@@ -157,7 +157,7 @@ export const readBeats = (bytes: Uint8Array, via: NodeId, heardAtMs: number): Be
     const at = i * BEAT_BYTES
     const beat = view.getUint16(at + 8) * TWO32 + view.getUint32(at + 10)
     const seq = view.getUint16(at + 14) * TWO32 + view.getUint32(at + 16)
-    return { epoch: readEpoch(bytes, at), beat, seq, watching: view.getUint8(at + 20) === 1, heardAtMs, via }
+    return { epoch: readEpoch(bytes, at), beat, seq, watching: (view.getUint8(at + 20) & 1) === 1, heardAtMs, via }
   })
 }
 

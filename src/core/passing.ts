@@ -141,10 +141,10 @@ export class Passing {
     return [...batches].flatMap(([to, entries]) => this.#send(to, entries, told, nowMs))
   }
 
-  /** Heartbeats that another node heard: for us, or to be passed on. */
-  receiveHeartbeats(fields: Row, nowMs: number): Send[] {
+  /** Heartbeats that another node heard: for us, or to be passed on. Undefined: malformed. */
+  receiveHeartbeats(fields: Row, nowMs: number): Send[] | undefined {
     const batch = readHeartbeats(fields)
-    if (batch === undefined) return []
+    if (batch === undefined) return undefined
     const { self } = this.#parts
     if (batch.to !== self) return batch.hops < HOPS_MAX ? this.#relay(batch.to, 'heartbeats', bumpHops(fields, 3)) : []
     const refused: (number | NodeId | null)[] = []
@@ -156,9 +156,10 @@ export class Passing {
     return this.#relay(batch.origin, 'heard', [batch.id, batch.origin, 0, refused])
   }
 
-  receiveHeard(fields: Row): Send[] {
+  /** Undefined: malformed. */
+  receiveHeard(fields: Row): Send[] | undefined {
     const answer = readHeard(fields)
-    if (answer === undefined) return []
+    if (answer === undefined) return undefined
     if (answer.to !== this.#parts.self)
       return answer.hops < HOPS_MAX ? this.#relay(answer.to, 'heard', bumpHops(fields, 2)) : []
     const pending = this.#pending.get(answer.id)

@@ -8,9 +8,10 @@ import { CLUSTER_ID_LENGTH, clusterOfKey, EPOCH, KEY_LENGTH_MAX } from './keys.t
 import type { ClusterId, Epoch, NodeId } from './model.ts'
 import { STAMP_COUNT_MAX, STAMP_MS_MAX } from './stamp.ts'
 
-/** This node's protocol version. It understands its own and the previous two (invariant 19). */
+/** This node's protocol version. */
 export const PROTOCOL = 1
-export const PROTOCOL_OLDEST = 1
+/** It understands its own and the previous two (invariant 19), and of later ones what they append to its own. */
+export const PROTOCOL_OLDEST = Math.max(0, PROTOCOL - 2)
 
 /** Largest gossip frame. Far below the size at which gossipsub loses messages silently. */
 export const GOSSIP_FRAME_BYTES_MAX = 96 * 1024

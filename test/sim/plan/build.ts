@@ -2,6 +2,7 @@ import type { NodeId } from '../../../src/core/model.ts'
 import { Link } from '../world/link.ts'
 import { SeededRandom } from '../world/random.ts'
 import { World } from '../world/world.ts'
+import { drawDialect } from './dialects.ts'
 import type { Plan } from './plan.ts'
 
 /** The wall clock of most machines at the beginning, milliseconds since 1970. */
@@ -15,7 +16,7 @@ export const buildWorld = (plan: Plan): World => {
   const random = new SeededRandom(`build ${plan.seed}`)
   const { topology, conditions } = plan
   for (const [i, cluster] of topology.clusterOf.entries()) {
-    const node = world.addNode({
+    const settings = {
       id: `N${i}c${cluster + 1}` as NodeId,
       cluster,
       machine: {
@@ -32,7 +33,11 @@ export const buildWorld = (plan: Plan): World => {
         orphanAfterMs: ORPHAN_AFTER_MS,
       },
       durable: !(conditions.has('no disk') && random.chance(0.4)),
-    })
+    }
+    const dialect = conditions.has('another version')
+      ? drawDialect(new SeededRandom(`dialect ${plan.seed} ${i}`))
+      : undefined
+    const node = world.addNode(settings, dialect)
     world.events.after(random.between(0, 1_000), () => node.start())
   }
   for (const { a, b, roleAtA, roleAtB, delayMs, jitterMs } of topology.links) {
