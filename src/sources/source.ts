@@ -34,6 +34,8 @@ export interface SourceStatus {
   readonly requests: number
   readonly receivedBytes: number
   readonly alarms: readonly SourceAlarm[]
+  /** What is left out because it says so, by subject, and how it says so: nothing is wrong with it. */
+  readonly withheld?: ReadonlyMap<string, string>
 }
 
 /** Brings what somebody else knows into the catalog. */

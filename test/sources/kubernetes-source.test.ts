@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Center } from '../../src/center/center.ts'
 import type { Instance } from '../../src/core/model.ts'
+import { WITHHELD } from '../../src/core/why/facts.ts'
+import { outsideOf } from '../../src/outside.ts'
 import { DEFAULT_KUBERNETES_OPTIONS, type KubernetesOptions } from '../../src/sources/kubernetes/options.ts'
 import { createKubernetesSource } from '../../src/sources/kubernetes/source.ts'
 import type { Source } from '../../src/sources/source.ts'
@@ -216,6 +218,21 @@ describe('Kubernetes source', function () {
     kubernetes.put('endpointslices', slice('shop', 'orders', []))
     await shows('orders', [])
     assert.deepEqual(events.sort(), ['CREATE 00b', 'DELETE 00a', 'DELETE 00b'])
+  })
+
+  it('says which Services are withheld by their annotation, for those who ask why', async () => {
+    const hidden = service('shop', 'orders', { annotations: { register: 'false' } })
+    kubernetes.put('services', hidden)
+    kubernetes.put('endpointslices', slice('shop', 'orders', [{ ip: '10.1.0.7', pod: 'orders-a' }]))
+    const source = await run()
+    await until('it is withheld', DEADLINE_MS, () => source.status().withheld?.has('shop/orders') ?? false)
+    const [note] = outsideOf(undefined, [source]).notes
+    assert.equal(note?.id, WITHHELD)
+    assert.match(note?.detail ?? '', /service-center\.servicecomb\.io\/register is "false"/)
+    assert.deepEqual(source.status().alarms, [])
+    kubernetes.put('services', service('shop', 'orders'))
+    await shows('orders', ['rest://10.1.0.7:8080'])
+    assert.deepEqual(outsideOf(undefined, [source]).notes, [])
   })
 
   it('leaves alone what applications registered themselves', async () => {

@@ -1,6 +1,6 @@
 import { parseKey } from '../keys.ts'
 import type { ClusterId } from '../model.ts'
-import type { Finding, NamedCluster, PastEvent } from './facts.ts'
+import { type Finding, type NamedCluster, type PastEvent, type SourceNote, WITHHELD } from './facts.ts'
 import { disconnectedFinding, repairFinding } from './links.ts'
 import type { Scene } from './scene.ts'
 import { counted, quoted, similar } from './words.ts'
@@ -23,6 +23,10 @@ export const absenceFinding = (scene: Scene, wanted: Wanted): Finding | undefine
   fromDeletions(scene, wanted) ??
   fromSources(scene, wanted) ??
   fromClusters(scene, wanted)
+
+/** Its Service in Kubernetes says that it is not to be registered: why nothing is registered, whatever was before. */
+export const withheldFinding = (scene: Scene, wanted: Wanted): Finding | undefined =>
+  fromSources(scene, wanted, ({ id }) => id === WITHHELD)
 
 /** Nobody has heard of it: what is left when no trace is found. */
 export const neverRegistered = (scene: Scene, cluster: NamedCluster | undefined): Finding => {
@@ -122,9 +126,13 @@ const fromDeletions = (scene: Scene, { names, sids: given, cluster }: Wanted): F
 }
 
 /** What Kubernetes shows and cannot, or must not, be registered. */
-const fromSources = (scene: Scene, { names, cluster }: Wanted): Finding | undefined => {
+const fromSources = (
+  scene: Scene,
+  { names, cluster }: Wanted,
+  counts: (note: SourceNote) => boolean = () => true,
+): Finding | undefined => {
   if (cluster !== undefined && cluster.id !== scene.parts.directory.cluster) return undefined
-  const note = scene.facts.outside.notes.find(({ subject }) => names.has(subject.split('/').at(-1) ?? ''))
+  const note = scene.facts.outside.notes.find(each => counts(each) && names.has(each.subject.split('/').at(-1) ?? ''))
   if (note === undefined) return undefined
   return {
     cause: 'kubernetes-annotation',

@@ -134,6 +134,9 @@ export interface PeerRefusal {
   readonly remedy: string
 }
 
+/** The id of a note about what is not registered because it says so itself. */
+export const WITHHELD = 'Withheld'
+
 /** What a source (Kubernetes, an older center) could not register, or not as it should. */
 export interface SourceNote {
   readonly source: string

@@ -2,7 +2,7 @@ import type { Entry } from '../entry.ts'
 import type { Group } from '../group.ts'
 import type { ClusterId } from '../model.ts'
 import { optionsFor } from '../queries/access.ts'
-import { absenceFinding, neverRegistered, type Wanted } from './absent.ts'
+import { absenceFinding, neverRegistered, type Wanted, withheldFinding } from './absent.ts'
 import type { Finding, NamedCluster, WhyFacts, WhyQuestion, WhyReport, WhyStep } from './facts.ts'
 import { entryFinding, shownFinding } from './instances.ts'
 import { disconnectedFinding, isHeard, linkText } from './links.ts'
@@ -32,7 +32,11 @@ export function why(parts: WhyParts, question: WhyQuestion, facts: WhyFacts): Wh
     const elsewhere = cluster === undefined ? [] : namesakes(scene, undefined)
     const others = new Set(elsewhere.flatMap(group => [...group.registrations.keys()]))
     if (others.size > 0) steps.push(good(`it is registered in ${listed([...others].map(id => scene.label(id)))}`))
-    return broken(steps, absenceFinding(scene, wanted) ?? neverRegistered(scene, cluster), 0)
+    return broken(
+      steps,
+      withheldFinding(scene, wanted) ?? absenceFinding(scene, wanted) ?? neverRegistered(scene, cluster),
+      0,
+    )
   }
   const { groups, finding } = meant(scene, found, asker)
   for (const group of groups.length > 0 ? groups : found) steps.push(...registrationSteps(scene, group, cluster))

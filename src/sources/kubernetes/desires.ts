@@ -24,7 +24,7 @@ export class Desires {
   readonly #naming: Naming
   readonly #options: DesireOptions
   readonly #wanted = new Map<string, Wanted>()
-  #names: Names = { byRef: new Map(), collisions: new Map(), faults: new Map() }
+  #names: Names = { byRef: new Map(), collisions: new Map(), faults: new Map(), withheld: new Map() }
   #members: ReadonlyMap<string, readonly Named[]> = new Map()
 
   constructor(store: ObjectsStore, options: KubernetesOptions, reachable: Reachable | undefined) {

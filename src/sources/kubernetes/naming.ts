@@ -1,6 +1,6 @@
 import type { ServiceKey } from '../../core/model.ts'
 import { type Wishes, wishesOf } from './annotations.ts'
-import type { KubeService } from './objects.ts'
+import { ANNOTATION, type KubeService } from './objects.ts'
 import type { KubernetesOptions } from './options.ts'
 
 /** A Service that is registered, and as what. */
@@ -16,6 +16,8 @@ export interface Names {
   readonly collisions: ReadonlyMap<string, string>
   /** Services with a label or annotation that cannot be used, and which. */
   readonly faults: ReadonlyMap<string, string>
+  /** Services that are not registered because they say so. */
+  readonly withheld: ReadonlyMap<string, string>
 }
 
 type NamingOptions = Pick<KubernetesOptions, 'namespaces' | 'excludedNamespaces' | 'namespacedNames'>
@@ -41,19 +43,23 @@ export class Naming {
   name(services: Iterable<KubeService>): Names {
     const named: Named[] = []
     const faults = new Map<string, string>()
+    const withheld = new Map<string, string>()
     for (const service of services) {
       if (!isFollowed(service, this.#options)) continue
       const wishes = this.#wishesOf(service)
-      if (!wishes.register) continue
+      if (!wishes.register) {
+        withheld.set(service.ref, `annotation ${ANNOTATION}register is "false", so it is not registered`)
+        continue
+      }
       if (wishes.faults.length > 0) faults.set(service.ref, `Service ${service.ref}: ${wishes.faults.join('; ')}`)
       named.push({ service, wishes, key: keyOf(service, wishes) })
     }
     named.sort((a, b) => a.service.createdS - b.service.createdS || (a.service.ref < b.service.ref ? -1 : 1))
-    return { ...this.#settle(named), faults }
+    return { ...this.#settle(named), faults, withheld }
   }
 
   /** The oldest first. */
-  #settle(named: readonly Named[]): Omit<Names, 'faults'> {
+  #settle(named: readonly Named[]): Pick<Names, 'byRef' | 'collisions'> {
     const always = this.#options.namespacedNames === 'always'
     const collisions = new Map<string, string>()
     const holders = new Map<string, KubeService>()

@@ -93,6 +93,7 @@ class KubernetesSource implements Source {
       requests: this.#api.requests,
       receivedBytes: this.#api.receivedBytes,
       alarms: this.#alarms.list(),
+      withheld: this.#desires.names.withheld,
     }
   }
 

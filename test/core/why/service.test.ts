@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { registerService } from '../../../src/core/commands/service.ts'
+import { deleteService, registerService } from '../../../src/core/commands/service.ts'
+import { WITHHELD } from '../../../src/core/why/facts.ts'
 import { startTestCenter } from '../../helpers/center.ts'
 import { refused } from '../../helpers/refused.ts'
 import { draft, rules, SCOPE } from '../../helpers/rules.ts'
@@ -133,6 +134,23 @@ describe('why a service is not visible: registration', () => {
     const center = startTestCenter(outside({ notes: [note] }))
     expectCause(ask(center), 'kubernetes-annotation', /kubernetes says of shop\/orders: annotation register is "false"/)
     expectCause(ask(center, { service: 'other' }), 'never-registered')
+  })
+
+  it('a Kubernetes Service that says so itself, although it was registered before', async () => {
+    const note = {
+      source: 'kubernetes',
+      id: WITHHELD,
+      subject: 'shop/orders',
+      detail: 'annotation register is "false"',
+    }
+    const center = startTestCenter(outside({ notes: [note] }))
+    await center.execute(deleteService(SCOPE, await service(center), false))
+    expectCause(
+      ask(center),
+      'kubernetes-annotation',
+      /annotation register is "false"/,
+      /annotations of Service shop\/orders/,
+    )
   })
 
   it('a Kubernetes Service without ready endpoints', async () => {
