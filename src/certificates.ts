@@ -1,10 +1,11 @@
 /** The certificate by which the REST API speaks HTTPS, read anew when its files change. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { createSecureContext, getCACertificates, type SecureContextOptions } from 'node:tls'
 import type { ServerTls } from './api/deps.ts'
 import type { Clock } from './center/ports.ts'
 import { ConfigError, type Values } from './config.ts'
+import type { AskTls } from './mesh/ask.ts'
 
 type Log = (level: 'info' | 'warn', fields: Readonly<Record<string, unknown>>, message: string) => void
 
@@ -46,6 +47,29 @@ export function readTls(values: TlsValues): ServerTls {
     throw new ConfigError(`${certFile} and ${keyFile} are no certificate and its key: ${(error as Error).message}`)
   }
   return tls
+}
+
+/**
+ * How this node asks other nodes that want to see certificates: by its own, trusting whom it lets in itself beside public
+ * authorities and NODE_EXTRA_CA_CERTS. `first` while the files cannot be used.
+ */
+export function askingTls(values: TlsValues, first: ServerTls): AskTls {
+  const { cert, key, passphrase, ca } = readable(values) ?? first
+  return {
+    cert,
+    key,
+    ca: [...getCACertificates('default'), ...(ca === undefined ? [] : [ca])],
+    ...(passphrase === undefined ? {} : { passphrase }),
+  }
+}
+
+function readable(values: TlsValues): ServerTls | undefined {
+  try {
+    return readTls(values)
+  } catch {
+    // Whoever reloads the files says so.
+    return undefined
+  }
 }
 
 /**

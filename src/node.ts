@@ -10,7 +10,7 @@ import { createSelf, type Self } from './api/servicecomb/self.ts'
 import { apiOptionsOf, meshOptionsOf } from './assembly.ts'
 import { type Center, createCenter, TICK_MS } from './center/center.ts'
 import type { Clock, Identity, Store, StoreSource } from './center/ports.ts'
-import { readTls, reloadTls } from './certificates.ts'
+import { askingTls, readTls, reloadTls } from './certificates.ts'
 import { ConfigError, httpAddressOf, type Resolved } from './config.ts'
 import type { NodeId } from './core/model.ts'
 import type { Digests } from './core/transaction.ts'
@@ -25,6 +25,7 @@ import { openStore } from './store/store.ts'
 import { meshNumbers } from './telemetry/mesh-numbers.ts'
 import { Metrics } from './telemetry/metrics.ts'
 import type { PeerLabels } from './telemetry/peer-metrics.ts'
+import { createDashboard } from './ui/dashboard.ts'
 import { VERSION } from './version.ts'
 
 const clock: Clock = {
@@ -67,6 +68,7 @@ export class Node {
   /** The API listens as soon as the disk has been read; it answers 400002 until the node may serve. */
   async start(): Promise<void> {
     const { values } = this.#resolved
+    const tls = this.#tls
     const store = await openStore(
       values.data,
       { sync: values.sync },
@@ -77,6 +79,7 @@ export class Node {
       clock,
       random,
       log: this.#log,
+      ...(tls?.requestCert === true ? { tls: () => askingTls(values, tls) } : {}),
     })
     this.#mesh = mesh
     const center = this.#createCenter(mesh, store)
@@ -168,6 +171,7 @@ export class Node {
         isPeer: address => mesh.status()?.peers.some(peer => peer.address.includes(`/${address}/`)) ?? false,
         ...(this.#tls === undefined ? {} : { tls: this.#tls }),
         ...(enabled ? { signingKey: await loadSigningKey(privateKeyFile, data) } : {}),
+        dashboard: createDashboard({ version: VERSION, rbac: enabled }),
         sourceAlarms: () => this.#sources.flatMap(source => source.status().alarms),
       },
       this.#apiOptions,

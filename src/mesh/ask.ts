@@ -7,15 +7,23 @@ import { tcpOf } from './addresses.ts'
 import { ADVERTISED_MAX, ASK_TIMEOUT_MS, IDENTITY_BODY_BYTES_MAX, MEMBERS_MAX } from './limits.ts'
 import { nodeIdOf } from './node-id.ts'
 
+/** What an asking node shows and trusts at `https://` addresses; the names are Node's, the texts PEM. */
+export interface AskTls {
+  readonly cert: string
+  readonly key: string
+  readonly passphrase?: string
+  readonly ca: readonly string[]
+}
+
 export const IDENTITY_PATH = '/grapevine/v1/identity'
 
 /**
  * One question on a connection of its own, so that a name is resolved anew and a load balancer chooses anew. Rejects
  * with an Error in words for operators: no answer in time, another status, or not an identity.
  */
-export async function askIdentity(url: string, signal: AbortSignal): Promise<Identity> {
+export async function askIdentity(url: string, signal: AbortSignal, tls?: AskTls): Promise<Identity> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(ASK_TIMEOUT_MS)])
-  const response = await get(`${url}${IDENTITY_PATH}`, bounded).catch((error: Error) => {
+  const response = await get(`${url}${IDENTITY_PATH}`, bounded, tls).catch((error: Error) => {
     throw new Error(bounded.aborted && !signal.aborted ? `no answer within ${ASK_TIMEOUT_MS} ms` : error.message)
   })
   if (response.status !== 200) throw new Error(`answered ${response.status}: it is no Grapevine node, or a wrong port`)
@@ -24,10 +32,16 @@ export async function askIdentity(url: string, signal: AbortSignal): Promise<Ide
   return identity
 }
 
-function get(url: string, signal: AbortSignal): Promise<{ readonly status: number; readonly body: string }> {
+function get(
+  url: string,
+  signal: AbortSignal,
+  tls: AskTls | undefined,
+): Promise<{ readonly status: number; readonly body: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>()
-  const send = url.startsWith('https:') ? httpsRequest : httpRequest
-  const request = send(url, { agent: false, signal, headers: { accept: 'application/json', connection: 'close' } })
+  const options = { agent: false, signal, headers: { accept: 'application/json', connection: 'close' } } as const
+  const request = url.startsWith('https:')
+    ? httpsRequest(url, tls === undefined ? options : { ...options, ...tls, ca: [...tls.ca] })
+    : httpRequest(url, options)
   request.on('error', reject)
   request.on('response', (response: IncomingMessage) => {
     const chunks: Buffer[] = []

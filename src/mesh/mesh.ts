@@ -4,6 +4,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { Clock, Lane, Mesh, MeshListener, Random } from '../center/ports.ts'
 import type { NodeId } from '../core/model.ts'
 import type { ClusterAddresses, MeshAddress } from './addresses.ts'
+import type { AskTls } from './ask.ts'
 import type { MeshLog } from './log.ts'
 import { nodeIdOfPeer } from './node-id.ts'
 import { RunningMesh } from './running-mesh.ts'
@@ -30,6 +31,8 @@ export interface MeshDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: MeshLog
+  /** What this node shows and trusts where it asks `https://` addresses who they are; without it public authorities count. */
+  readonly tls?: () => AskTls
 }
 
 export interface MeshNode extends Mesh {

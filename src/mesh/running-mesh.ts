@@ -59,7 +59,8 @@ export class RunningMesh {
     const { signal } = this.#stopping
     this.refusals = new Refusals(log)
     this.#roster = new Roster(clock, origins)
-    this.#inquiry = new Inquiry(origins, { clock, roster: this.#roster, ask: askIdentity, signal })
+    const ask = (url: string, asked: AbortSignal) => askIdentity(url, asked, deps.tls?.())
+    this.#inquiry = new Inquiry(origins, { clock, roster: this.#roster, ask, signal })
     this.#links = new Links(self, {
       clock,
       send: (peer, payload) => this.sessions.get(peer)?.send('peer', FRAME_KIND.links, payload),
@@ -92,7 +93,7 @@ export class RunningMesh {
     })
     const dial = (address: string, aborted: AbortSignal): Promise<Connection> => this.#dial(address, aborted)
     const confirmed = (node: NodeId): void => this.sessions.recast(node, this.#known(node))
-    const parts = { self, clock, random, log, roster: this.#roster, sessions: this.sessions, ask: askIdentity }
+    const parts = { self, clock, random, log, roster: this.#roster, sessions: this.sessions, ask }
     const loop = (origin: Origin): DialLoop => new DialLoop(origin, { ...parts, dial, confirmed })
     this.#loops = origins.map(origin => (isName(origin) ? new DialName(origin, { clock, loop }) : loop(origin)))
   }

@@ -95,6 +95,29 @@ describe('a node that speaks HTTPS', function () {
     await assert.rejects(get(node, '/health', { ca, ...stranger }))
   })
 
+  it('shows its own certificate to nodes that want to see one', async () => {
+    const own = testCertificate('nodes')
+    const folders = [await each.fleet.folder(), await each.fleet.folder()]
+    for (const folder of folders) {
+      await use(folder, own)
+      await writeFile(join(folder, 'trust.cer'), own.cert)
+    }
+    const places = [await each.fleet.place(), await each.fleet.place()]
+    const nodes = places.map((place, at) => {
+      const tls = ['--ssl-mode', 'true', '--ssl-dir', folders[at] ?? '', '--ssl-verify-client', 'true']
+      const peers = ['--peers', `https://127.0.0.1:${places[1 - at]?.http}`]
+      return each.fleet.node({ place, name: `n${at}`, cluster: 'sc1', flags: [...tls, ...peers] })
+    })
+    for (const node of nodes) {
+      await ready(node, { ca: own.cert, ...own })
+      await until('the other is connected', DEADLINE_MS, async () => {
+        const { text } = await get(node, '/v4/default/admin/peers', { ca: own.cert, ...own })
+        const { peers } = JSON.parse(text) as { peers: readonly { state: string; direct: boolean }[] }
+        return peers.some(({ state, direct }) => state === 'up' && direct)
+      })
+    }
+  })
+
   it('does not start with files that are none', async () => {
     const folder = await each.fleet.folder()
     const rows: readonly (readonly [TestCertificate | undefined, RegExp])[] = [
