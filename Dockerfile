@@ -34,6 +34,6 @@ USER 65532:65532
 WORKDIR /app
 EXPOSE 30100 30190
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
-  CMD ["/usr/local/bin/node", "-e", "fetch('http://127.0.0.1:30100/grapevine/v1/ready').then(answer => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["/usr/local/bin/node", "/app/bin/probe.cjs", "http://127.0.0.1:30100/grapevine/v1/ready"]
 ENTRYPOINT ["/usr/local/bin/node", "/app/bin/grapevine"]
 CMD ["start"]

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
@@ -48,6 +50,15 @@ describe('a node that speaks HTTPS', function () {
       sent.end()
     })
 
+  /** The exit code of what health checks run. */
+  const probe = async (...args: readonly string[]): Promise<number> => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, '../../bin/probe.cjs'), ...args], {
+      stdio: 'ignore',
+    })
+    const [code] = (await once(child, 'exit')) as [number]
+    return code
+  }
+
   const ready = (node: NodeProcess, tls: object) =>
     until('it is ready', DEADLINE_MS, async () => {
       const answer = await get(node, '/grapevine/v1/ready', tls).catch(() => undefined)
@@ -93,6 +104,12 @@ describe('a node that speaks HTTPS', function () {
     await ready(node, { ca, ...client })
     await assert.rejects(get(node, '/health', { ca }))
     await assert.rejects(get(node, '/health', { ca, ...stranger }))
+    const [cert, key] = [join(folder, 'client.cer'), join(folder, 'client_key.pem')]
+    await Promise.all([writeFile(cert, client.cert), writeFile(key, client.key)])
+    const url = `${node.url.replace('http:', 'https:')}/grapevine/v1/ready`
+    assert.equal(await probe(url, cert, key), 0)
+    assert.equal(await probe(url), 1)
+    assert.equal(await probe(`${url}/nothing`, cert, key), 1)
   })
 
   it('shows its own certificate to nodes that want to see one', async () => {

@@ -17,12 +17,26 @@ const LINE = [
 interface KubeObject {
   readonly kind: string
   readonly metadata: { readonly name: string; readonly namespace?: string }
-  readonly spec?: { readonly template?: { readonly spec: { readonly containers: readonly Container[] } } }
+  readonly spec?: {
+    readonly template?: { readonly spec: { readonly containers: readonly Container[] } }
+    readonly endpoints?: readonly { readonly scheme?: string; readonly tlsConfig?: object }[]
+  }
+}
+
+interface Probe {
+  readonly httpGet?: { readonly scheme: string }
+  readonly exec?: { readonly command: readonly string[] }
 }
 
 interface Container {
   readonly args: readonly string[]
+  readonly readinessProbe: Probe
+  readonly livenessProbe: Probe
 }
+
+/** Of the release's only workload. */
+const containersOf = (objects: readonly KubeObject[]): readonly Container[] =>
+  objects.find(({ kind }) => kind === 'DaemonSet')?.spec?.template?.spec.containers ?? []
 
 const MATRIX: Readonly<Record<string, readonly string[]>> = {
   'nothing set': [],
@@ -49,6 +63,8 @@ const MATRIX: Readonly<Record<string, readonly string[]>> = {
     '--set',
     'sc.ingress.enabled=true,sc.networkPolicy.enabled=true,frontend.deployment=true,sc.priorityClassName=system-cluster-critical,sc.kind=Deployment,sc.replicaCount=2',
   ],
+  HTTPS: ['--set', 'sc.ssl.secret=tls,sc.ssl.minVersion=TLSv1.3'],
+  'HTTPS, and clients with certificates': ['--set', 'sc.ssl.secret=tls,sc.ssl.caKey=ca.crt,sc.ssl.verifyClient=true'],
   'further options': ['--set', 'sc.options.unreachable=hide', '--set', 'sc.extraEnv[0].name=A,sc.extraEnv[0].value=b'],
   IPv6: ['--set', 'sc.ipFamily=IPv6,sc.service.type=NodePort'],
   'other names': ['--set', 'nameOverride=grapevine,sc.registry.name=sc1,sc.image.tag=1,sc.nodeSelector.disk=ssd'],
@@ -69,6 +85,8 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['sc.cluster=sc2=http://x', /sc\.discovery\.clusters/],
   ['sc.persistence.enabled=true', /sc\.persistence\.hostPath/],
   ['sc.service.type=NodePort,sc.service.externalPort=8080', /30000 to 32767/],
+  ['sc.ssl.verifyClient=true', /sc\.ssl\.verifyClient needs sc\.ssl\.secret/],
+  ['sc.ssl.secret=tls,sc.ssl.verifyClient=true', /sc\.ssl\.caKey/],
   ['sc.replicas=2', /replicas/],
 ]
 
@@ -161,11 +179,32 @@ for (const major of [3, 4] as const) {
       assert.equal(all.find(each => each.kind === 'ServiceMonitor')?.metadata.name, 'k1')
     })
 
+    it('asks, probes and scrapes over HTTPS where it is told to', async () => {
+      const https = ['--set', 'sc.serviceMonitor.enabled=true,sc.ssl.secret=tls,sc.ssl.caKey=ca.crt']
+      const plain = await objects(...https)
+      const [probed] = containersOf(plain)
+      assert.equal(probed?.readinessProbe.httpGet?.scheme, 'HTTPS')
+      assert.equal(probed?.livenessProbe.httpGet?.scheme, 'HTTPS')
+      assert.ok(probed?.args.includes('--peers=https://k1-nodes.default.svc:30100'))
+      assert.ok(!probed?.args.some(arg => arg.startsWith('--ssl-verify-client')))
+      const [endpoint] = plain.find(each => each.kind === 'ServiceMonitor')?.spec?.endpoints ?? []
+      assert.equal(endpoint?.scheme, 'https')
+      assert.deepEqual(endpoint?.tlsConfig, {
+        serverName: 'k1-nodes.default.svc',
+        ca: { secret: { name: 'tls', key: 'ca.crt' } },
+      })
+      // The kubelet has no certificate to show.
+      const [asked] = containersOf(await objects(...https, '--set', 'sc.ssl.verifyClient=true'))
+      assert.ok(asked?.args.includes('--ssl-trust-file=/etc/grapevine/ssl/ca'))
+      assert.match(asked?.readinessProbe.exec?.command.join(' ') ?? '', /probe\.cjs https:.*\/ready .*\/cert .*\/key$/)
+      const [http] = containersOf(await objects())
+      assert.equal(http?.readinessProbe.httpGet?.scheme, 'HTTP')
+    })
+
     it('names every object after the release, and leads nodes to each other and to the other cluster', async () => {
       const all = await objects(...LINE)
       for (const { kind, metadata } of all) assert.match(metadata.name, /^k1(-|$)/, kind)
-      const workload = all.find(each => each.kind === 'DaemonSet')
-      const args = workload?.spec?.template?.spec.containers[0]?.args ?? []
+      const args = containersOf(all)[0]?.args ?? []
       for (const arg of [
         '--cluster=k1',
         '--peers=http://k1-nodes.default.svc:30100',

@@ -17,7 +17,17 @@
 {{- range $sc.gossip.advertise }}
 - --advertise={{ . }}
 {{- end }}
-- --peers=http://{{ include "sc.fullname" . }}-nodes.{{ .Release.Namespace }}.svc:{{ int $sc.service.internalPort }}
+{{- if $sc.ssl.secret }}
+- --ssl-mode=true
+- --ssl-cert-file=/etc/grapevine/ssl/cert
+- --ssl-key-file=/etc/grapevine/ssl/key
+- --ssl-min-version={{ $sc.ssl.minVersion }}
+{{- if $sc.ssl.verifyClient }}
+- --ssl-verify-client=true
+- --ssl-trust-file=/etc/grapevine/ssl/ca
+{{- end }}
+{{- end }}
+- --peers={{ include "sc.scheme" . }}://{{ include "sc.fullname" . }}-nodes.{{ .Release.Namespace }}.svc:{{ int $sc.service.internalPort }}
 {{- with $sc.discovery.clusters }}
 - --clusters={{ . }}
 {{- end }}

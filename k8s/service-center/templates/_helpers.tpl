@@ -49,6 +49,26 @@ service-center.servicecomb.io/register: "false"
 {{- .Values.sc.gossip.type | default .Values.sc.service.type -}}
 {{- end -}}
 
+{{- define "sc.scheme" -}}
+{{- ternary "https" "http" (ne .Values.sc.ssl.secret "") -}}
+{{- end -}}
+
+{{/* How a node is asked whether it is well: by the kubelet, or, since that has no certificate to show, by the node's own. */}}
+{{- define "sc.probe" -}}
+{{- $sc := .root.Values.sc -}}
+{{- if and $sc.ssl.secret $sc.ssl.verifyClient -}}
+exec:
+  command:
+    - /usr/local/bin/node
+    - /app/bin/probe.cjs
+    - https://127.0.0.1:{{ int $sc.service.internalPort }}/grapevine/v1/{{ .path }}
+    - /etc/grapevine/ssl/cert
+    - /etc/grapevine/ssl/key
+{{- else -}}
+httpGet: {path: /grapevine/v1/{{ .path }}, port: http, scheme: {{ include "sc.scheme" .root | upper }}}
+{{- end -}}
+{{- end -}}
+
 {{- define "sc.meshKeySecret" -}}
 {{- if .Values.sc.meshKey.existingSecret -}}
 {{- .Values.sc.meshKey.existingSecret -}}

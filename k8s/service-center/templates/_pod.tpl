@@ -1,5 +1,7 @@
 {{- define "sc.pod" -}}
 {{- $sc := .Values.sc -}}
+{{/* Seconds: a probe that starts a process is not asked every second. */}}
+{{- $every := ternary 5 1 (and (ne $sc.ssl.secret "") $sc.ssl.verifyClient) -}}
 metadata:
   labels:
     {{- include "sc.labels" . | nindent 4 }}
@@ -70,6 +72,11 @@ spec:
           valueFrom: {fieldRef: {fieldPath: status.podIP}}
         - name: HOST_IP
           valueFrom: {fieldRef: {fieldPath: status.hostIP}}
+        {{- if and $sc.ssl.secret $sc.ssl.caKey }}
+        # Who vouches for the nodes that this one asks.
+        - name: NODE_EXTRA_CA_CERTS
+          value: /etc/grapevine/ssl/ca
+        {{- end }}
         {{- with $sc.extraEnv }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -82,19 +89,20 @@ spec:
           protocol: TCP
       # It answers as soon as it has read its disk; whether it may serve is another question.
       startupProbe:
-        httpGet: {path: /grapevine/v1/identity, port: http}
-        periodSeconds: 1
-        failureThreshold: 120
+        {{- include "sc.probe" (dict "root" . "path" "identity") | nindent 8 }}
+        periodSeconds: {{ $every }}
+        timeoutSeconds: 5
+        failureThreshold: {{ div 120 $every }}
       livenessProbe:
-        httpGet: {path: /grapevine/v1/identity, port: http}
+        {{- include "sc.probe" (dict "root" . "path" "identity") | nindent 8 }}
         periodSeconds: 10
         timeoutSeconds: 5
         failureThreshold: 6
       # Ready: it has repaired with a peer once, or nobody is there to repair with.
       readinessProbe:
-        httpGet: {path: /grapevine/v1/ready, port: http}
-        periodSeconds: 2
-        timeoutSeconds: 2
+        {{- include "sc.probe" (dict "root" . "path" "ready") | nindent 8 }}
+        periodSeconds: {{ mul 2 $every }}
+        timeoutSeconds: 5
       lifecycle:
         preStop:
           sleep: {seconds: {{ int $sc.preStopSeconds }}}
@@ -115,6 +123,11 @@ spec:
         {{- if include "sc.meshKeySecret" . }}
         - name: mesh-key
           mountPath: /etc/grapevine/mesh-key
+          readOnly: true
+        {{- end }}
+        {{- if $sc.ssl.secret }}
+        - name: ssl
+          mountPath: /etc/grapevine/ssl
           readOnly: true
         {{- end }}
         {{- if $sc.servicecenter.secret }}
@@ -145,6 +158,18 @@ spec:
         items:
           - key: {{ $sc.meshKey.secretKey | quote }}
             path: key
+    {{- end }}
+    {{- if $sc.ssl.secret }}
+    - name: ssl
+      secret:
+        secretName: {{ $sc.ssl.secret | quote }}
+        defaultMode: 0440
+        items:
+          - {key: {{ $sc.ssl.certKey | quote }}, path: cert}
+          - {key: {{ $sc.ssl.keyKey | quote }}, path: key}
+          {{- with $sc.ssl.caKey }}
+          - {key: {{ . | quote }}, path: ca}
+          {{- end }}
     {{- end }}
     {{- with $sc.servicecenter.secret }}
     - name: servicecenter

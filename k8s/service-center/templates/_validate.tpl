@@ -39,6 +39,9 @@
 {{- if and $sc.meshKey.value $sc.meshKey.existingSecret -}}
 {{- $faults = append $faults "sc.meshKey.value and sc.meshKey.existingSecret: give one of them." -}}
 {{- end -}}
+{{- if and $sc.ssl.verifyClient (or (not $sc.ssl.secret) (not $sc.ssl.caKey)) -}}
+{{- $faults = append $faults "sc.ssl.verifyClient needs sc.ssl.secret, and sc.ssl.caKey: who vouches for clients." -}}
+{{- end -}}
 {{- if and $sc.persistence.enabled (eq $sc.kind "DaemonSet") (not $sc.persistence.hostPath) -}}
 {{- $faults = append $faults "sc.persistence.enabled with sc.kind=DaemonSet needs sc.persistence.hostPath. Or use sc.kind=StatefulSet, whose Pods get claims." -}}
 {{- end -}}
