@@ -1,75 +1,114 @@
 /**
- * Breaks a copy of the source in known ways and fails where the simulation does not notice: `npm run mutants`, or
- * `npm run mutants -- --patch FILE` for a patch of one's own, `-- --only NAME` for one of the list.
+ * Breaks copies of the source in known ways, one line each, and fails where the simulation does not notice: `npm run
+ * mutants`; `-- --only TEXT` for those whose name contains it, `-- --patch FILE` for anyone's own. A mutant must compile and pass
+ * the unit tests; it is killed when the checker of its invariant reports within 200 seeds. Exceptions and time-outs do not
+ * count.
  */
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
-import { MUTANTS, type Mutant } from './list.ts'
+import { parseArgs, promisify } from 'node:util'
+import { MUTANTS } from './list.ts'
+import type { Mutant } from './mutant.ts'
 
 /** Seeds within which a mutant has to be caught. */
 const SEEDS_MAX = 200
+const COMPILE_MS = 60_000
+const UNIT_TESTS_MS = 60_000
+const HUNT_MS = 150_000
 const ROOT = resolve(import.meta.dirname, '../..')
+const COPIED = ['src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.base.json', '.mocharc.json']
+/** Those of core and center. The laws, like the simulation, search at random. */
+const UNIT_TESTS = ['test/core/**/*.test.ts', 'test/center/**/*.test.ts']
 
-const { values } = parseArgs({ options: { patch: { type: 'string' }, only: { type: 'string' } } })
+const run = promisify(execFile)
 
-/** A copy of what the simulation runs, broken by `spoil`. */
-const copyOf = (spoil: (directory: string) => void): string => {
-  const directory = mkdtempSync(join(tmpdir(), 'grapevine-mutant-'))
-  for (const part of ['src', 'test/sim', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.base.json']) {
-    cpSync(join(ROOT, part), join(directory, part), { recursive: true })
+interface Verdict {
+  readonly killed: boolean
+  readonly text: string
+}
+
+/** Runs a program in the copy; its output when it failed, undefined when it did not. */
+const failureOf = async (
+  directory: string,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<string | undefined> => {
+  try {
+    await run(process.execPath, args, { cwd: directory, timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 })
+    return undefined
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string }
+    return `${stdout}${stderr}`.trim() || String(error)
   }
-  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'))
-  spoil(directory)
-  return directory
+}
+
+const bin = (name: string): string => join(ROOT, 'node_modules', name)
+
+const judge = async (directory: string, caughtBy: readonly number[], mustPass: boolean): Promise<Verdict> => {
+  const compiling = await failureOf(directory, [bin('typescript/bin/tsc'), '--build', 'src/center'], COMPILE_MS)
+  if (compiling !== undefined) return { killed: false, text: `does not compile: ${firstLine(compiling)}` }
+  const failing = await failureOf(directory, [bin('mocha/bin/mocha.js'), ...UNIT_TESTS], UNIT_TESTS_MS)
+  if (failing !== undefined && mustPass) return { killed: false, text: `unit tests fail: ${firstFailure(failing)}` }
+  const hunt = [join(directory, 'scripts/mutants/hunt.ts'), String(SEEDS_MAX), caughtBy.join(',')]
+  try {
+    const { stdout } = await run(process.execPath, hunt, { cwd: directory, timeout: HUNT_MS })
+    return { killed: stdout.startsWith('caught'), text: stdout.trim() }
+  } catch (error) {
+    return { killed: false, text: `the hunt ended with ${firstLine(String((error as Error).message))}` }
+  }
+}
+
+const firstLine = (text: string): string => text.split('\n')[0] ?? ''
+const firstFailure = (output: string): string => /\n {2}1\) (.*?)\n\n/s.exec(output)?.[1]?.replace(/\s+/g, ' ') ?? ''
+
+const hunted = async (
+  name: string,
+  caughtBy: readonly number[],
+  mustPass: boolean,
+  spoil: (directory: string) => void,
+): Promise<boolean> => {
+  const startedAtMs = performance.now()
+  const directory = mkdtempSync(join(tmpdir(), 'grapevine-mutant-'))
+  try {
+    for (const part of COPIED) cpSync(join(ROOT, part), join(directory, part), { recursive: true })
+    symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'))
+    spoil(directory)
+    const { killed, text } = await judge(directory, caughtBy, mustPass)
+    const tookS = ((performance.now() - startedAtMs) / 1000).toFixed(0)
+    console.log(`${killed ? 'killed  ' : 'SURVIVED'} ${name}: ${text} (${tookS} s)`)
+    return killed
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
 }
 
 const replaceOnce = ({ file, search, replace }: Mutant, directory: string): void => {
   const path = join(directory, file)
-  const before = readFileSync(path, 'utf8')
-  const parts = before.split(search)
+  const parts = readFileSync(path, 'utf8').split(search)
   if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} places like ${JSON.stringify(search)}`)
   writeFileSync(path, parts.join(replace))
 }
 
-/** What the checkers reported, or what went wrong. */
-const reportOf = (directory: string, caughtBy: readonly number[]): string =>
-  execFileSync(process.execPath, [join(directory, 'scripts/mutants/hunt.ts'), String(SEEDS_MAX), caughtBy.join(',')], {
-    cwd: directory,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  }).trim()
+const { patch, only } = parseArgs({ options: { patch: { type: 'string' }, only: { type: 'string' } } }).values
 
-const hunt = (name: string, caughtBy: readonly number[], spoil: (directory: string) => void): boolean => {
-  let directory: string | undefined
-  try {
-    directory = copyOf(spoil)
-    const report = reportOf(directory, caughtBy)
-    const caught = report.startsWith('caught')
-    console.log(`${caught ? 'killed  ' : 'SURVIVED'} ${name}: ${report}`)
-    return caught
-  } catch (error) {
-    console.log(
-      `BROKEN   ${name}: ${String((error as Error).message)
-        .split('\n')
-        .slice(0, 3)
-        .join(' ')}`,
-    )
-    return false
-  } finally {
-    if (directory !== undefined) rmSync(directory, { recursive: true, force: true })
+if (patch !== undefined) {
+  const apply = (directory: string): void => {
+    execFileSync('patch', ['--strip=1', '--forward', '--silent', '--input', resolve(patch)], { cwd: directory })
   }
+  process.exitCode = (await hunted(patch, [], false, apply)) ? 0 : 1
+} else {
+  const waiting = MUTANTS.filter(({ name }) => only === undefined || name.includes(only))
+  const total = waiting.length
+  let killed = 0
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const mutant = next
+      if (await hunted(mutant.name, mutant.caughtBy, true, copy => replaceOnce(mutant, copy))) killed += 1
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, work))
+  console.log(`${killed} of ${total} killed`)
+  if (total === 0 || killed < total) process.exitCode = 1
 }
-
-const { patch, only } = values
-const results =
-  patch === undefined
-    ? MUTANTS.filter(({ name }) => only === undefined || name === only).map(mutant =>
-        hunt(mutant.name, mutant.caughtBy, directory => replaceOnce(mutant, directory)),
-      )
-    : [hunt(patch, [], directory => execFileSync('patch', ['-p1', '-i', resolve(patch)], { cwd: directory }))]
-const killed = results.filter(Boolean).length
-console.log(`${killed} of ${results.length} killed`)
-if (killed < results.length) process.exitCode = 1

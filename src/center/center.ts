@@ -72,11 +72,7 @@ export class Center implements CatalogPort, MeshListener {
     const { replica } = this
     this.#journal = new Journal(store, clock, replica.catalog)
     this.#feed = new Feed(replica.view)
-    this.#publisher = new Publisher({
-      clock,
-      mesh,
-      announce: () => this.#beats.announce(),
-    })
+    this.#publisher = new Publisher({ clock, mesh, announce: () => this.#beats.announce() })
     this.#self = new Self({
       replica,
       saved: this.#saved,
@@ -93,6 +89,7 @@ export class Center implements CatalogPort, MeshListener {
       clock,
       random,
       digests,
+      sliceBytes: options.sliceBytes,
       now: () => this.#now(),
       commit: (outcome, done) => this.#take(outcome, done),
       joined: context => this.#journal.appendJoin(context),

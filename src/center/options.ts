@@ -26,6 +26,8 @@ export interface CenterOptions {
   readonly orphanAfterMs: number
   /** How often this node writes a probe, for others to time; absent or 0: never. */
   readonly probeIntervalMs?: number
+  /** Bytes of values in one slice of a repair. Small in simulations, where a repair should take many slices. */
+  readonly sliceBytes?: number
 }
 
 export interface CenterPorts {

@@ -22,13 +22,14 @@ import { runInSteps } from './steps.ts'
 import type { Taken } from './taken.ts'
 
 /** Values in one slice. Applying one takes a few milliseconds, and the event loop is free between two. */
-const SLICE_BYTES = 128 * 1024
+export const SLICE_BYTES = 128 * 1024
 
 export interface AnswersParts {
   readonly replica: Replica
   readonly mesh: Mesh
   readonly clock: Clock
   readonly digests: Digests
+  readonly sliceBytes: number
 }
 
 /** What a peer that pulls has said, and what it has been sent since. */
@@ -108,7 +109,7 @@ export class RepairAnswers {
   /** Behind the last slice the symbols of writers that will still differ follow at once: that saves a round trip. */
   #slice(node: NodeId, serving: Serving, cursor: Cursor): void {
     const { catalog } = this.#parts.replica
-    const slice = listMissing(catalog, serving.seen, cursor, SLICE_BYTES)
+    const slice = listMissing(catalog, serving.seen, cursor, this.#parts.sliceBytes)
     for (const write of slice.writes) this.#expect(serving, write)
     if (slice.next !== undefined) return this.#send(node, 'slice', serving.id, ...sliceFields(slice), null, false)
     const differing = differingWriters(catalog, serving.fingerprints)

@@ -7,7 +7,7 @@ import type { Digests } from '../core/transaction.ts'
 import { isCount, type Row } from '../core/wire.ts'
 import type { Clock, Mesh, Random } from './ports.ts'
 import { Pull, type PullParts } from './pull.ts'
-import { RepairAnswers } from './repair-answers.ts'
+import { RepairAnswers, SLICE_BYTES } from './repair-answers.ts'
 import type { Taken } from './taken.ts'
 
 /** Each peer is repaired with this often, however quiet it is; jittered by half. */
@@ -37,6 +37,7 @@ export interface RepairParts {
   readonly clock: Clock
   readonly random: Random
   readonly digests: Digests
+  readonly sliceBytes: number | undefined
   readonly now: () => Now
   /** Stores and emits what a slice brought; `done` when the log has taken it. */
   readonly commit: (outcome: Outcome, done: () => void) => void
@@ -58,7 +59,7 @@ export class Repair {
 
   constructor(parts: RepairParts) {
     this.#parts = parts
-    this.#answers = new RepairAnswers(parts)
+    this.#answers = new RepairAnswers({ ...parts, sliceBytes: parts.sliceBytes ?? SLICE_BYTES })
     this.#pullParts = {
       ...parts,
       abandoned: (epoch, dots) => this.#abandoned.joinEpoch(epoch, dots),

@@ -1,0 +1,10 @@
+/** A one-line break of core or center. It compiles, the unit tests pass, and the checker of its invariant has to notice it. */
+export interface Mutant {
+  readonly name: string
+  readonly file: string
+  /** Occurs once in the file. */
+  readonly search: string
+  readonly replace: string
+  /** Numbers of invariants: a checker of one of them must report. */
+  readonly caughtBy: readonly number[]
+}

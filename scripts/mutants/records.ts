@@ -1,0 +1,134 @@
+import type { Mutant } from './mutant.ts'
+
+/** What a write is, and what it ends. */
+export const RECORDS: readonly Mutant[] = [
+  {
+    name: 'lookup asks first',
+    file: 'src/center/center.ts',
+    search: '      return query(this.replica.view)\n    } catch',
+    replace: '      return Promise.resolve(query(this.replica.view))\n    } catch',
+    caughtBy: [1],
+  },
+  {
+    name: 'nobody is asked',
+    file: 'src/center/center.ts',
+    search: 'return missing.length === 0 ? undefined',
+    replace: 'return missing.length >= 0 ? undefined',
+    caughtBy: [2],
+  },
+  {
+    name: 'acknowledged before it is stored',
+    file: 'src/center/center.ts',
+    search: '      this.#own(outcome, error => {',
+    replace: '      resolve(reply)\n      this.#own(outcome, error => {',
+    caughtBy: [2],
+  },
+  {
+    name: 'the greatest id',
+    file: 'src/core/group.ts',
+    search: 'record.chosenId < least',
+    replace: 'record.chosenId > least',
+    caughtBy: [5],
+  },
+  {
+    name: 'end without the ended version',
+    file: 'src/core/writer.ts',
+    search: 'const ends = held.length === 0 ? NO_ENDS',
+    replace: 'const ends = held.length < 1e6 ? NO_ENDS',
+    caughtBy: [3, 4, 7, 13, 14, 2],
+  },
+  {
+    name: 'generations ignored',
+    file: 'src/core/group.ts',
+    search: 'if (this.generations.has(parent)) return true',
+    replace: 'if (this.generations.has(parent) || this.generations.size > 0) return true',
+    caughtBy: [14],
+  },
+  {
+    name: 'deletion keeps the record',
+    file: 'src/core/catalog.ts',
+    search: '      if (version !== undefined) removed.push(version)',
+    replace:
+      '      if (version !== undefined) removed.push(version)\n      if (version !== undefined && write.value === undefined) this.#insert(version)',
+    caughtBy: [7, 14, 15, 2],
+  },
+  {
+    name: 'a write abroad registers nothing',
+    file: 'src/core/registry.ts',
+    search: 'return group.registrations.has(this.#cluster) ? group :',
+    replace: 'return group.exists() || group.registrations.has(this.#cluster) ? group :',
+    caughtBy: [16],
+  },
+  {
+    name: 'anybody writes for anybody',
+    file: 'src/center/inbox.ts',
+    search: 'write => clusterOfKey(write.key) === cluster',
+    replace: 'write => clusterOfKey(write.key) !== undefined',
+    caughtBy: [18],
+  },
+  {
+    name: 'epoch reused',
+    file: 'src/center/center.ts',
+    search: 'epoch: random.hex(8) as Epoch',
+    replace: "epoch: '00000000000000aa' as Epoch",
+    caughtBy: [3, 4, 20, 6, 2],
+  },
+  {
+    name: 'a later stamp ends a version',
+    file: 'src/core/catalog.ts',
+    search: '    for (const dot of write.ends) {\n',
+    replace:
+      '    for (const dot of [...write.ends, ...this.versions(write.key).filter(each => compareStamps(each, write) < 0)]) {\n',
+    caughtBy: [2, 3, 4, 7, 13, 14],
+  },
+  {
+    name: 'a deletion ends what is older',
+    file: 'src/core/catalog.ts',
+    search: '    for (const dot of write.ends) {\n',
+    replace:
+      '    for (const dot of [...write.ends, ...(write.value ? [] : this.versions(write.key).filter(each => each.ms < write.ms))]) {\n',
+    caughtBy: [2, 3, 4, 6, 13],
+  },
+  {
+    name: "quarantine by the reader's clock",
+    file: 'src/core/replica.ts',
+    search: '      const reason = permits(write) ?',
+    replace: '      const reason = permits(write) && write.ms < now.wallMs + 60_000 ?',
+    caughtBy: [2, 3, 4, 6, 13],
+  },
+  {
+    name: 'a dot covers those before it',
+    file: 'src/core/catalog.ts',
+    search: '      if (!this.context.add(write.epoch, write.seq)) return',
+    replace: '      if (!this.context.addRange(write.epoch, 1, write.seq)) return',
+    caughtBy: [2, 3, 6, 20],
+  },
+  {
+    name: 'counted generations',
+    file: 'src/core/registry.ts',
+    search: 'own?.generations ?? [hex(GENERATION_BYTES)]',
+    replace: "own?.generations ?? [hex(GENERATION_BYTES).replace(/./g, '0')]",
+    caughtBy: [4, 14],
+  },
+  {
+    name: 'children outlive their service',
+    file: 'src/core/registry.ts',
+    search: '    for (const entry of group.entriesOf(this.#cluster)) this.#parts.leases.remove(entry)\n',
+    replace: '',
+    caughtBy: [15],
+  },
+  {
+    name: 'an instance keeps what was laid over an earlier life',
+    file: 'src/core/indexer.ts',
+    search: 'return laid?.parents.some(parent => record.generations.includes(parent)) === true ? laid : undefined',
+    replace: 'return laid?.parents.some(parent => record.generations.includes(parent)) === false ? laid : laid',
+    caughtBy: [4, 14],
+  },
+  {
+    name: 'one bad record refuses those behind it',
+    file: 'src/core/replica.ts',
+    search: '        refused.push({ write, reason })\n        continue\n',
+    replace: '        refused.push({ write, reason })\n        break\n',
+    caughtBy: [2, 3, 18, 20],
+  },
+]

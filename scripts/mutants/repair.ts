@@ -1,0 +1,96 @@
+import type { Mutant } from './mutant.ts'
+
+/** What two replicas tell each other, and what is kept of it. */
+export const REPAIR: readonly Mutant[] = [
+  {
+    name: 'no repair at intervals or gaps',
+    file: 'src/center/repair.ts',
+    search: '        if (gapRemains(node)) this.begin(node)',
+    replace: '        gapRemains(node)',
+    caughtBy: [3, 4, 6, 7],
+  },
+  {
+    name: 'only the own version is read',
+    file: 'src/core/wire.ts',
+    search: 'version < PROTOCOL_OLDEST',
+    replace: 'version !== PROTOCOL',
+    caughtBy: [19, 3],
+  },
+  {
+    name: 'context joined before the last chunk',
+    file: 'src/center/pull.ts',
+    search: "      if (slice.next !== undefined) this.#send('more', cursorFields(slice.next))",
+    replace: '      if (slice.next !== undefined || slice.writes.length > 0) this.#join(new Map())',
+    caughtBy: [20, 3],
+  },
+  {
+    name: 'context durable before records',
+    file: 'src/center/pull.ts',
+    search: '    this.#seen = seen\n',
+    replace: '    this.#seen = seen\n    this.#parts.joined(seen)\n',
+    caughtBy: [20],
+  },
+  {
+    name: 'joins what overtook it',
+    file: 'src/center/pull.ts',
+    search: 'if (late.length === 0) return',
+    replace: 'if (late.length >= 0) return',
+    caughtBy: [20, 6],
+  },
+  {
+    name: 'repair ends nothing',
+    file: 'src/center/pull.ts',
+    search: '    this.#endSeen(ended)\n',
+    replace: '    this.#endSeen(ended.slice(ended.length))\n',
+    caughtBy: [3, 4, 7, 20],
+  },
+  {
+    name: 'what cannot be brought is asked for without end',
+    file: 'src/center/repair.ts',
+    search: '      abandoned: (epoch, dots) => this.#abandoned.joinEpoch(epoch, dots),\n',
+    replace: '      abandoned: () => {},\n',
+    caughtBy: [3, 18],
+  },
+  {
+    name: 'a slice ends what the peer has not seen',
+    file: 'src/core/reconcile.ts',
+    search: '      if (!seen.covers(held.epoch, held.seq) || dots.some(dot => isDot(dot, held))) continue\n',
+    replace: '      if (dots.some(dot => isDot(dot, held))) continue\n',
+    caughtBy: [2, 3, 4, 6, 20],
+  },
+  {
+    name: 'other living versions do not travel with one',
+    file: 'src/core/reconcile.ts',
+    search: '    if (seen.length > 0) this.#also.push',
+    replace: '    if (seen.length < 0) this.#also.push',
+    caughtBy: [2, 3, 4, 6, 20],
+  },
+  {
+    name: 'the context is the one of the end',
+    file: 'src/center/pull.ts',
+    search: '    this.#seen = seen\n    const { catalog }',
+    replace: '    this.#seen = this.#seen ?? seen\n    const { catalog }',
+    caughtBy: [20],
+  },
+  {
+    name: 'a join is not stored',
+    file: 'src/center/pull.ts',
+    search: '      this.#parts.joined(joined)\n',
+    replace: '',
+    caughtBy: [3, 7, 20],
+  },
+  {
+    name: 'a lost join makes no snapshot',
+    file: 'src/center/journal.ts',
+    search: '    if (!this.#incomplete) this.#append',
+    replace: '    if (this.#incomplete || !this.#incomplete) this.#append',
+    caughtBy: [20],
+  },
+  {
+    name: 'joining takes what lacks',
+    file: 'src/center/pull.ts',
+    search: 'const dots = without(seen, lacking.get(epoch) ?? [])',
+    replace: 'const dots = without(seen, [])',
+    caughtBy: [3, 20],
+  },
+]
