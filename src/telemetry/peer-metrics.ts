@@ -95,7 +95,7 @@ export class PeerMetrics {
         },
       })
     }
-    new Counter(trafficConfig(registers, others))
+    for (const each of TRAFFIC) new Counter(trafficConfig(each, registers, others))
     new Gauge({
       name: 'grapevine_addresses_failing',
       help: 'Configured addresses that do not lead to a connected node, by cluster as configured; empty: --peers',
@@ -123,18 +123,45 @@ export class PeerMetrics {
 
 const labelsOf = ({ name, cluster }: PeerView) => ({ node: name, cluster })
 
-function trafficConfig(registers: Registry[], others: () => readonly PeerView[]): CounterConfiguration<string> {
-  return {
+interface TrafficMetric {
+  readonly name: string
+  readonly help: string
+  readonly in: 'bytesIn' | 'framesIn'
+  readonly out: 'bytesOut' | 'framesOut'
+}
+
+/** By the kinds of a link: `gossip` (changes), `peer` (beats, heartbeats passed on, questions), `repair`. */
+const TRAFFIC: readonly TrafficMetric[] = [
+  {
     name: 'grapevine_peer_bytes_total',
     help: 'Bytes of frames to and from a direct peer, before encryption; by name, cluster, direction and kind',
+    in: 'bytesIn',
+    out: 'bytesOut',
+  },
+  {
+    name: 'grapevine_peer_frames_total',
+    help: 'Frames to and from a direct peer; by name, cluster, direction and kind',
+    in: 'framesIn',
+    out: 'framesOut',
+  },
+]
+
+function trafficConfig(
+  metric: TrafficMetric,
+  registers: Registry[],
+  others: () => readonly PeerView[],
+): CounterConfiguration<string> {
+  return {
+    name: metric.name,
+    help: metric.help,
     labelNames: [...LABELS, 'direction', 'kind'],
     registers,
     collect() {
       this.reset()
       for (const peer of others()) {
-        for (const [kind, { bytesIn, bytesOut }] of Object.entries(peer.link?.traffic ?? {})) {
-          this.inc({ ...labelsOf(peer), kind, direction: 'in' }, bytesIn)
-          this.inc({ ...labelsOf(peer), kind, direction: 'out' }, bytesOut)
+        for (const [kind, volume] of Object.entries(peer.link?.traffic ?? {})) {
+          this.inc({ ...labelsOf(peer), kind, direction: 'in' }, volume[metric.in])
+          this.inc({ ...labelsOf(peer), kind, direction: 'out' }, volume[metric.out])
         }
       }
     },
