@@ -90,8 +90,10 @@ export type HarnessEvent =
       readonly cpuS: number
       /** Event-loop delay since the sample before, seconds. */
       readonly delay: Readonly<Record<string, number>>
-      /** Frames and bytes between nodes, as the node counts them: `sc2-a/gossip/bytesOut`, … */
+      /** Sent to each peer, as the node counts its frames: `sc2-a/gossip/bytes`, `sc2-a/gossip/frames`, … */
       readonly traffic: Readonly<Record<string, number>>
+      /** Bytes that wait for the one peer for which most wait. */
+      readonly queued: number
     }
   /** Bytes that have passed each path so far. */
   | { readonly k: 'bytes'; readonly t: number; readonly paths: Readonly<Record<string, number>> }

@@ -1,7 +1,7 @@
 /** The command line of `scripts/harness`. */
 import { Command } from 'commander'
-import { conclude } from './commands/conclude.ts'
-import { runAll, runCommand } from './commands/run.ts'
+import { conclude, exitOf } from './commands/conclude.ts'
+import { runAll, runBroken, runCommand } from './commands/run.ts'
 import { runAt } from './run/run-folder.ts'
 import { VERBS } from './scenario/verbs.ts'
 
@@ -11,21 +11,34 @@ const program = new Command('harness')
   )
   .showHelpAfterError('(see --help)')
 
+const PATIENCE = ['--patience <TIMES>', 'allow so many times as long before something counts as late', '1'] as const
+const ROUNDS = ['--rounds <TIMES>', 'play everything so often', '1'] as const
+
 program
   .command('run')
   .description('play scenarios, judge them, write reports; exits with 1 when an expectation did not hold')
   .argument('<file...>', 'scenarios, such as scripts/scenarios/partition.yaml')
   .option('--keep', 'keep the data directories of the nodes')
   .option('--build <COMMIT>', 'nodes run this commit instead of this checkout (`previous`: see scripts/previous)')
-  .option('--patience <TIMES>', 'allow so many times as long before something counts as late, on a busy machine', '1')
+  .option('--patch <FILE>', 'nodes run this checkout with what FILE breaks, such as scripts/scenarios/broken/*.yaml')
+  .option(...ROUNDS)
+  .option(...PATIENCE)
   .action(runCommand)
 
 program
   .command('all')
-  .description('play every scenario of scripts/scenarios')
+  .description('play every scenario of scripts/scenarios; ends with a table')
   .option('--build <COMMIT>', 'nodes run this commit instead of this checkout')
-  .option('--patience <TIMES>', 'allow so many times as long before something counts as late', '1')
+  .option(...ROUNDS)
+  .option(...PATIENCE)
   .action(runAll)
+
+program
+  .command('broken')
+  .description('play builds that are broken on purpose; exits with 1 when the scenario that must notice does not')
+  .argument('[name...]', 'of scripts/scenarios/broken; by default all')
+  .option(...PATIENCE)
+  .action(runBroken)
 
 for (const [name, description] of [
   ['verify', 'judge a run anew by its logs'],
@@ -36,7 +49,7 @@ for (const [name, description] of [
     .description(description)
     .argument('[folder]', 'of the run; by default the latest')
     .action(async (folder?: string) => {
-      process.exitCode = await conclude(runAt(folder))
+      process.exitCode = exitOf(await conclude(runAt(folder)))
     })
 }
 

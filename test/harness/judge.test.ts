@@ -12,8 +12,7 @@ const node = (n: string, state: string, t: number, disk?: string): HarnessEvent 
   t,
   ...(disk !== undefined && { disk }),
 })
-const SAMPLE = { k: 'sample', n: 'sc1-a', t: 50_000, cpuS: 1, delay: {}, traffic: {} } as const
-const sample = (rss: number): HarnessEvent => ({ ...SAMPLE, rss })
+const SAMPLE = { k: 'sample', n: 'sc1-a', t: 50_000, cpuS: 1, delay: {}, traffic: {}, rss: 100e6, queued: 0 } as const
 const contact = (i: string, n: string, s: number, st = 200) => ({ i, n, s, a: s + 5, st })
 
 interface Planted {
@@ -163,8 +162,14 @@ const PLANTED: readonly Planted[] = [
   {
     title: 'a node takes too much memory',
     breaks: 'residentMB',
-    plant: run => run.add(sample(500e6)),
+    plant: run => run.add({ ...SAMPLE, rss: 500e6 }),
     evidence: /sc1-a held 500 MB/,
+  },
+  {
+    title: 'a node lets too much wait for a peer',
+    breaks: 'queuedMB',
+    plant: run => run.add({ ...SAMPLE, queued: 20e6 }),
+    evidence: /sc1-a kept 20\.0 MB waiting for one peer/,
   },
 ]
 
@@ -194,6 +199,22 @@ describe('the judge of the harness', () => {
       assert.match(judgement.verdicts.find(({ name }) => name === breaks)?.evidence.join('\n') ?? '', evidence)
     })
   }
+
+  it('adds up what passed a link, by kind, over restarts of its nodes', () => {
+    const sent = (t: number, bytes: number, frames: number): HarnessEvent => {
+      return { ...SAMPLE, t, traffic: { 'sc2-a/gossip/bytes': bytes, 'sc2-a/gossip/frames': frames } }
+    }
+    const { traffic } = goodRun()
+      .add(sent(50_000, 1_000, 10), sent(51_000, 1_500, 12))
+      .add(sent(60_000, 200, 3), { k: 'bytes', t: 60_000, paths: { 'sc1-a>sc2-a': 5_000 } })
+      .judge()
+    assert.deepEqual(traffic, [
+      {
+        ...{ from: 'sc1-a', to: 'sc2-a', wireBytes: 5_000 },
+        kinds: { gossip: { bytes: 1_700, frames: 15 }, peer: { bytes: 0, frames: 0 }, repair: { bytes: 0, frames: 0 } },
+      },
+    ])
+  })
 
   it('does not take a run for good that was not completed', () => {
     const judgement = goodRun().meta({ complete: false }).judge()

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { applied, ROOT } from '../../scripts/harness.d/fleet/checkout.ts'
 import { expectationsFor } from '../../scripts/harness.d/judge/expectations.ts'
 import { parseScenario, readScenario } from '../../scripts/harness.d/scenario/parse.ts'
+import { brokenBuilds, scenarioFile, scenarioFiles } from '../../scripts/harness.d/scenario/shipped.ts'
 import { drawLinks, placeNodes } from '../../scripts/harness.d/scenario/topology.ts'
 import { parseStep } from '../../scripts/harness.d/scenario/verbs.ts'
-
-const SCENARIOS = join(import.meta.dirname, '../../scripts/scenarios')
 
 const scenario = (more: object): object => ({ name: 'x', about: 'y', clusters: { sc1: 2, sc2: 1 }, steps: [], ...more })
 
 describe('scenarios', () => {
-  for (const file of readdirSync(SCENARIOS)) {
-    it(`${file} can be played, and claims and tightens only what there is`, () => {
-      const { name, expect, exceptions } = readScenario(join(SCENARIOS, file))
-      assert.equal(`${name}.yaml`, file)
+  for (const file of scenarioFiles()) {
+    it(`${basename(file)} can be played, and claims and tightens only what there is`, () => {
+      const { name, expect, exceptions } = readScenario(file)
+      assert.equal(file, scenarioFile(name))
       expectationsFor(expect, exceptions, 1)
     })
   }
@@ -68,5 +68,28 @@ describe('scenarios', () => {
     assert.deepEqual(pairs('regions'), ['a-a b-a', 'a-a c-a', 'c-a d-a'])
     const many = placeNodes({ a: 8, b: 8 })
     assert.equal(drawLinks({ kind: 'degree', degree: 4 }, many).length, 32)
+  })
+})
+
+describe('builds that are broken on purpose', () => {
+  it('are three at least', () => assert.ok(brokenBuilds().length >= 3))
+
+  for (const { name, scenario, caughtBy, breaks } of brokenBuilds()) {
+    it(`${name} still fits these sources, and names who must notice`, () => {
+      for (const one of breaks) {
+        const source = readFileSync(join(ROOT, one.file), 'utf8')
+        assert.notEqual(applied(one, source), source)
+      }
+      const { expect, exceptions } = readScenario(scenarioFile(scenario))
+      const { limits } = expectationsFor(expect, exceptions, 1)
+      assert.ok(caughtBy.length > 0)
+      for (const expectation of caughtBy) assert.ok(limits[expectation]?.limit !== undefined, expectation)
+    })
+  }
+
+  it('that no longer fit are refused', () => {
+    const gone = { file: 'x.ts', from: 'is gone', to: '' }
+    assert.throws(() => applied(gone, 'something else'), /x\.ts holds 0 times, not once: is gone/)
+    assert.throws(() => applied(gone, 'is gone, is gone'), /2 times/)
   })
 })

@@ -50,13 +50,20 @@ export class Sampler {
           .filter(metric => metric.name === name)
           .map(({ labels: given, value }) => [labels.map(label => given[label]).join('/'), value]),
       )
+    const sent = (name: string, what: string): Record<string, number> =>
+      Object.fromEntries(
+        metrics
+          .filter(metric => metric.name === name && metric.labels.direction === 'out')
+          .map(({ labels: { node, kind }, value }) => [`${node}/${kind}/${what}`, value]),
+      )
     const single = (name: string): number => metrics.find(metric => metric.name === name)?.value ?? 0
     this.#log({
       ...{ k: 'sample', n: node.setup.place.name, t: this.#nowMs() },
       rss: single('process_resident_memory_bytes'),
       cpuS: single('process_cpu_seconds_total'),
       delay: byLabels('grapevine_event_loop_delay_seconds', 'quantile'),
-      traffic: byLabels('grapevine_peer_traffic', 'peer', 'lane', 'what'),
+      traffic: { ...sent('grapevine_peer_bytes_total', 'bytes'), ...sent('grapevine_peer_frames_total', 'frames') },
+      queued: Math.max(0, ...Object.values(byLabels('grapevine_peer_queued_bytes', 'node'))),
     })
   }
 }

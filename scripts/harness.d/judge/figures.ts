@@ -86,6 +86,20 @@ export const eventLoopMs = ({ harness }: Case): Evidence =>
     ({ n, t }, value) => `the event loop of ${n} was ${value.toFixed(0)} ms late at ${at(t)}`,
   )
 
+export const queuedMB = ({ harness }: Case): Evidence =>
+  worst(
+    harness,
+    ({ queued }) => queued / 1e6,
+    ({ n, t }, value) => `${n} kept ${value.toFixed(1)} MB waiting for one peer at ${at(t)}`,
+  )
+
+/** Kinds of frames on a link, and what they carry. */
+export const KINDS = {
+  gossip: 'changes, as they happen',
+  peer: 'beats, heartbeats passed on, questions',
+  repair: 'comparisons, and what they bring',
+} as const
+
 export interface LinkTraffic {
   readonly from: string
   readonly to: string
@@ -111,9 +125,9 @@ export function traffic({ harness }: Case): readonly LinkTraffic[] {
     harness.findLast((event): event is Extract<HarnessEvent, { k: 'bytes' }> => event.k === 'bytes')?.paths ?? {}
   return Object.entries(paths).map(([path, wireBytes]) => {
     const [from = '', to = ''] = path.split('>')
-    const kinds = ['gossip', 'peer', 'repair'].map(kind => {
+    const kinds = Object.keys(KINDS).map(kind => {
       const count = (what: string): number => sums.get(`${from}/${to}/${kind}/${what}`) ?? 0
-      return [kind, { bytes: count('bytesOut'), frames: count('framesOut') }] as const
+      return [kind, { bytes: count('bytes'), frames: count('frames') }] as const
     })
     return { from, to, wireBytes, kinds: Object.fromEntries(kinds) }
   })

@@ -14,6 +14,7 @@ import {
   propagationAt,
   type Quantiles,
   quantiles,
+  queuedMB,
   residentMB,
   traffic,
 } from './figures.ts'
@@ -52,6 +53,7 @@ export function judge(run: Case): Judgement {
     propagationP50Ms: propagationAt(samples, 'p50'),
     propagationP99Ms: propagationAt(samples, 'p99'),
     residentMB: residentMB(run),
+    queuedMB: queuedMB(run),
     eventLoopMs: eventLoopMs(run),
   }
   const verdicts = Object.entries(run.expectations.limits).map(([name, limit]): Verdict => {

@@ -1,4 +1,5 @@
 /** One file that needs nothing else: it can be mailed, archived, and opened anywhere. */
+import { KINDS } from '../judge/figures.ts'
 import type { Judgement, Verdict } from '../judge/judge.ts'
 import { bytesText, seconds } from '../scenario/units.ts'
 import type { Series } from './series.ts'
@@ -107,7 +108,7 @@ function trafficTable({ traffic }: Judgement): string {
     )
     return `<tr><td>${escapeHtml(from)} → ${escapeHtml(to)}</td><td class="n">${bytesText(wireBytes)}</td>${cells.join('')}</tr>`
   })
-  const heads = ['gossip', 'peer', 'repair'].map(kind => `<th class="n">${kind}</th><th class="n">frames</th>`)
+  const heads = Object.keys(KINDS).map(kind => `<th class="n">${kind}</th><th class="n">frames</th>`)
   return `<h2>Traffic by link and kind</h2><p class="soft">On the wire as it passed the proxy; by kind as the sending node counts its own frames.</p>
 <table><tr><th></th><th class="n">wire</th>${heads.join('')}</tr>${rows.join('')}</table>`
 }

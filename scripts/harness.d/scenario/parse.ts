@@ -9,6 +9,7 @@ import { parseStep } from './verbs.ts'
 
 const NODES_MAX = 64
 const APPLICATIONS_MAX = 100_000
+const PAYLOAD_BYTES_MAX = 16_000
 const STEPS_MAX = 1_000
 
 /** Throws an Error with the file's name. */
@@ -82,6 +83,7 @@ function parseWorkload(fields: Fields, clusters: readonly string[]): WorkloadSpe
     churnPerSecond: fields.optional('churn', '0/s', parseRate),
     unregisterRatio: fields.optional('unregister', '50%', parseRatio),
     updatesPerSecond: fields.optional('updates', '0/s', parseRate),
+    payloadBytes: fields.optional('payload', '0B', parseSize),
     moveRatio: fields.optional('moves', '0%', parseRatio),
     consumers: fields.count('consumers', 0, APPLICATIONS_MAX),
     findMs: fields.optional('find', '2s', parseDuration),
@@ -90,6 +92,8 @@ function parseWorkload(fields: Fields, clusters: readonly string[]): WorkloadSpe
   fields.end()
   const unknown = spec.homes.find(home => !clusters.includes(home))
   if (unknown !== undefined) throw new Error(`workloads.${spec.name}.homes: there is no cluster ${unknown}`)
+  if (spec.payloadBytes > PAYLOAD_BYTES_MAX)
+    throw new Error(`workloads.${spec.name}.payload: at most ${PAYLOAD_BYTES_MAX} bytes`)
   if (spec.times < 3) throw new Error(`workloads.${spec.name}.times: at least 3, which nodes raise it to`)
   if (spec.intervalMs < 1_000 || spec.intervalMs % 1_000 !== 0) {
     throw new Error(`workloads.${spec.name}.interval: whole seconds, at least 1s`)

@@ -19,6 +19,8 @@ export interface WorkloadSpec {
   readonly unregisterRatio: number
   /** Instances a second that change their properties. */
   readonly updatesPerSecond: number
+  /** Sent with each change. */
+  readonly payloadBytes: number
   /** Chance of each heartbeat that the application goes on at another node of its cluster. */
   readonly moveRatio: number
   /** How many of them also are consumers: they find with the revision they hold every `findMs`, and watch. */

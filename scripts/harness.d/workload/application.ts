@@ -17,6 +17,8 @@ export interface ApplicationOptions {
   readonly intervalMs: number
   readonly times: number
   readonly moveRatio: number
+  /** Sent with each change of its properties. */
+  readonly payload: string
 }
 
 export interface ApplicationDeps {
@@ -43,6 +45,7 @@ export class Application {
   #registered = false
   #ended = false
   #version = 0
+  #updating = false
   #timer: NodeJS.Timeout | undefined
   #nextBeatMs = 0
 
@@ -109,11 +112,14 @@ export class Application {
     this.#deps.log({ k: 'die', i: this.instanceId, a: this.#deps.nowMs() })
   }
 
-  /** Sets its properties to the next version. */
+  /** Sets its properties to the next version; one after the other, or nobody could say which came last. */
   async update(): Promise<void> {
-    if (!this.registered) return
+    if (!this.registered || this.#updating) return
+    this.#updating = true
     const version = ++this.#version
-    await this.#contact('update', 'PUT', '/properties', { properties: { v: String(version) } }, version)
+    const properties = { v: String(version), ...(this.options.payload !== '' && { payload: this.options.payload }) }
+    await this.#contact('update', 'PUT', '/properties', { properties }, version)
+    this.#updating = false
   }
 
   /** Heartbeats now, on connections of its own choice: what a reconnecting SDK does first. */

@@ -26,6 +26,7 @@ export class Crowd {
   readonly #clients: readonly HttpClient[]
   readonly #living = new Map<string, Application>()
   readonly #consumers = new Map<Application, Consumer>()
+  readonly #payload: string
   #drawn = 0
   #churning: NodeJS.Timeout | undefined
   #updating: NodeJS.Timeout | undefined
@@ -35,6 +36,7 @@ export class Crowd {
     this.services = Array.from({ length: spec.services }, (_, i) => `${spec.name}-${i}`)
     this.#nodes = nodes.filter(({ cluster }) => spec.homes.includes(cluster))
     this.#deps = deps
+    this.#payload = 'x'.repeat(spec.payloadBytes)
     this.#clients = Array.from(
       { length: Math.min(CLIENTS_MAX, spec.applications) },
       () => new HttpClient(deps, SOCKETS_PER_CLIENT),
@@ -143,7 +145,7 @@ export class Crowd {
     const first = Math.floor(index / homes.length) % home.length
     const nodes = [...home.slice(first), ...home.slice(0, first)]
     const service = this.services[index % this.services.length] ?? ''
-    return { name: `${name}-${index}`, service, nodes, intervalMs, times, moveRatio }
+    return { name: `${name}-${index}`, service, nodes, intervalMs, times, moveRatio, payload: this.#payload }
   }
 
   #client(index: number): HttpClient {

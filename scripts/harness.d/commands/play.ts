@@ -1,0 +1,46 @@
+/** Plays one scenario to its verdict. */
+import type { Judgement } from '../judge/judge.ts'
+import { Interrupted, Run, type RunOptions } from '../run/run.ts'
+import { readScenario } from '../scenario/parse.ts'
+import { conclude, EXIT, type ExitCode, exitOf } from './conclude.ts'
+
+export interface Played {
+  readonly scenario: string
+  readonly code: ExitCode
+  /** Undefined: the run did not come to its end. */
+  readonly judgement: Judgement | undefined
+  readonly tookMs: number
+}
+
+export async function play(file: string, options: Omit<RunOptions, 'quiet'>): Promise<Played> {
+  const startedMs = performance.now()
+  const scenario = readScenario(file)
+  const run = new Run(scenario, { ...options, quiet: false })
+  run.progress.line(`${scenario.name}: ${scenario.about}`)
+  let failure: unknown
+  try {
+    await run.play()
+  } catch (error) {
+    failure = error
+  }
+  await run.end()
+  const judgement = failure === undefined ? await conclude(run.folder) : undefined
+  const code = judgement === undefined ? tell(failure, run) : exitOf(judgement)
+  return { scenario: scenario.name, code, judgement, tookMs: performance.now() - startedMs }
+}
+
+function tell(failure: unknown, { progress }: Run): ExitCode {
+  if (failure instanceof Interrupted) {
+    progress.line('interrupted; nothing is left running')
+    return EXIT.interrupted
+  }
+  progress.line(`the run failed: ${(failure as Error).message}`)
+  return EXIT.failed
+}
+
+/** Aborted by Ctrl-C and its like, from the call on. */
+export function interruption(): AbortSignal {
+  const aborting = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => aborting.abort())
+  return aborting.signal
+}
