@@ -15,10 +15,10 @@ export interface Face {
   readonly revision: string
 }
 
-/** Records that are laid over a registration, if they name one of its generations. */
+/** Living versions of what is laid over a registration; of each the latest counts that names one of its generations. */
 export interface Overlays {
-  readonly status: Version | undefined
-  readonly properties: Version | undefined
+  readonly status: readonly Version[]
+  readonly properties: readonly Version[]
 }
 
 /** `instance`: the packed content of the registration. */

@@ -1,12 +1,13 @@
 import type { Catalog, Version } from './catalog.ts'
 import { isDot, later } from './catalog.ts'
 import type { Directory, KnownNode } from './directory.ts'
-import { Entry, makeFace, type Overlays } from './entry.ts'
+import { Entry, isFor, makeFace, type Overlays } from './entry.ts'
 import type { Child, Group } from './group.ts'
 import { Interner } from './interner.ts'
-import { type ParsedKey, parseKey } from './keys.ts'
+import { instanceKey, leaseKey, type ParsedKey, parseKey } from './keys.ts'
 import type { ClusterId, NodeId, Sid } from './model.ts'
 import {
+  type InstanceRecord,
   type LeaseRecord,
   readDependency,
   readInstance,
@@ -65,6 +66,7 @@ export class Indexer {
     const wasLocal = group.local
     const versions = this.#catalog.versions(key)
     const winner = this.#catalog.winner(key)
+    const generationsBefore = [...group.generations]
     const record = winner === undefined ? undefined : readService(winner.value)
     if (winner === undefined || record === undefined) {
       group.registrations.delete(cluster)
@@ -76,10 +78,24 @@ export class Indexer {
     group.generations.clear()
     for (const each of group.registrations.values()) for (const g of each.generations) group.generations.add(g)
     this.#directory.names.add(group)
+    if (!isSame(generationsBefore, group.generations)) this.#chooseAnew(group)
     if (group.local !== wasLocal) this.#directory.counts.addServices(group.key, group.local ? 1 : -1)
     for (const head of group.entries.values())
       for (let e: Entry | undefined = head; e; e = e.next) this.#directory.evaluate(e)
     this.#dropIfEmpty(group)
+  }
+
+  /** Other versions may be seen now: of several, those count that name a generation that lives. */
+  #chooseAnew(group: Group): void {
+    for (const [key, { cluster, kind, id }] of group.children) {
+      if (this.#catalog.versions(key).length > 1) this.#readChild(group, key, { cluster, kind, a: group.sid, b: id })
+    }
+    for (const head of group.entries.values()) {
+      for (let e: Entry | undefined = head; e; e = e.next) {
+        const key = instanceKey(e.clusterId, group.sid, e.instanceId)
+        if (this.#catalog.versions(key).length > 1) this.#updateFace(e, 'instance', this.#catalog.versions(key))
+      }
+    }
   }
 
   #updateInstance(key: string, { cluster, a, b, kind }: ParsedKey): void {
@@ -87,45 +103,48 @@ export class Indexer {
     this.#directory.touch(group, b)
     const entry = this.#directory.entry(group.sid, cluster, b) ?? this.#addEntry(group, cluster, b)
     if (kind === 'lease') this.#updateLease(entry, key)
-    else this.#updateFace(entry, kind, this.#catalog.winner(key))
+    else this.#updateFace(entry, kind, this.#catalog.versions(key))
     this.#directory.evaluate(entry)
     if (entry.face === undefined && entry.lease === undefined && entry.laid === undefined) this.#removeEntry(entry)
   }
 
+  /** The lease of the registration that readers see counts, whatever others there are. */
   #updateLease(entry: Entry, key: string): void {
     const before = entry.lease
-    let best: LeaseRecord | undefined
-    for (const version of this.#catalog.versions(key)) {
-      const lease = readLease(version.value, this.#interner)
-      if (lease !== undefined && (best === undefined || compareLeases(lease, best) > 0)) best = lease
+    const leases: LeaseRecord[] = []
+    for (const { value } of this.#catalog.versions(key)) {
+      const lease = readLease(value, this.#interner)
+      if (lease !== undefined) leases.push(lease)
     }
-    entry.lease = best
+    const shown = entry.face?.registration
+    const own = leases.filter(lease => shown !== undefined && isFor(lease, shown))
+    const [first, ...others] = own.length > 0 ? own : leases
+    entry.lease = others.reduce((best, lease) => (best && compareLeases(lease, best) > 0 ? lease : best), first)
     this.#directory.leases?.leaseChanged(entry, before)
   }
 
-  /** `changed`: the version that readers now see of one of the records an instance is made of. */
-  #updateFace(entry: Entry, kind: ParsedKey['kind'], changed: Version | undefined): void {
+  /** `changed`: the living versions of one of the records that an instance is made of. */
+  #updateFace(entry: Entry, kind: ParsedKey['kind'], changed: readonly Version[]): void {
     if (kind === 'status') entry.laid = laidOver(entry, { status: changed })
     if (kind === 'properties') entry.laid = laidOver(entry, { properties: changed })
-    const registration = kind === 'instance' ? changed : entry.face?.registration
+    const { face, group, lease } = entry
+    const registration =
+      kind === 'instance'
+        ? latest(changed, value => group.carriesAny(readInstance(value)?.parents ?? []))
+        : face?.registration
     const record = registration === undefined ? undefined : readInstance(registration.value)
     if (registration === undefined || record === undefined) {
       entry.face = undefined
       return
     }
     entry.parents = this.#interner.all(record.parents)
-    const overlay = <T extends { parents: readonly string[] }>(
-      version: Version | undefined,
-      read: (packed: Packed) => T | undefined,
-    ) => {
-      const laid = version === undefined ? undefined : read(version.value)
-      return laid?.parents.some(parent => record.generations.includes(parent)) === true ? laid : undefined
-    }
     entry.face = makeFace(this.#digests, record.instance, {
       registration,
-      status: overlay(entry.laid?.status, readStatus),
-      properties: overlay(entry.laid?.properties, readProperties),
+      status: laidOn(record, entry.laid?.status, readStatus),
+      properties: laidOn(record, entry.laid?.properties, readProperties),
     })
+    if (lease !== undefined && !isFor(lease, registration))
+      this.#updateLease(entry, leaseKey(entry.clusterId, group.sid, entry.instanceId))
   }
 
   #addEntry(group: Group, cluster: ClusterId, instanceId: string): Entry {
@@ -150,12 +169,18 @@ export class Indexer {
   #updateChild(key: string, parsed: ParsedKey): void {
     const group = this.#directory.group(parsed.a as Sid)
     this.#directory.names.removeConsumer(group)
-    const winner = this.#catalog.winner(key)
-    const child = winner === undefined ? undefined : readChild(parsed, winner)
-    if (child === undefined) group.children.delete(key)
-    else group.children.set(key, child)
+    this.#readChild(group, key, parsed)
     this.#directory.names.addConsumer(group)
     this.#dropIfEmpty(group)
+  }
+
+  #readChild(group: Group, key: string, parsed: ParsedKey): void {
+    const version = latest(this.#catalog.versions(key), value =>
+      group.carriesAny(readChild(parsed, value)?.record.parents ?? []),
+    )
+    const child = version === undefined ? undefined : readChild(parsed, version.value)
+    if (child === undefined) group.children.delete(key)
+    else group.children.set(key, child)
   }
 
   #updateNode(key: string, { cluster, a }: ParsedKey): void {
@@ -187,11 +212,32 @@ export class Indexer {
 }
 
 const laidOver = ({ laid }: Entry, changed: Partial<Overlays>): Overlays | undefined => {
-  const both = { status: laid?.status, properties: laid?.properties, ...changed }
-  return both.status === undefined && both.properties === undefined ? undefined : both
+  const both = { status: laid?.status ?? [], properties: laid?.properties ?? [], ...changed }
+  return both.status.length === 0 && both.properties.length === 0 ? undefined : both
 }
 
-const readChild = ({ cluster, kind, b }: ParsedKey, { value }: Version): Child | undefined => {
+/** What is laid over another registration of the instance does not count, whatever its stamp. */
+const laidOn = <T extends { readonly parents: readonly string[] }>(
+  { generations }: InstanceRecord,
+  versions: readonly Version[] | undefined,
+  read: (packed: Packed) => T | undefined,
+): T | undefined => {
+  const counts = (value: Packed): boolean => read(value)?.parents.some(each => generations.includes(each)) === true
+  const version = versions === undefined ? undefined : latest(versions, counts)
+  return version !== undefined && counts(version.value) ? read(version.value) : undefined
+}
+
+/** Of several versions the latest that counts; when none does, the latest. */
+const latest = (versions: readonly Version[], counts: (value: Packed) => boolean): Version | undefined => {
+  if (versions.length <= 1) return versions[0]
+  const counting = versions.filter(({ value }) => counts(value))
+  return (counting.length > 0 ? counting : versions).reduce(later)
+}
+
+const isSame = (before: readonly string[], now: ReadonlySet<string>): boolean =>
+  before.length === now.size && before.every(each => now.has(each))
+
+const readChild = ({ cluster, kind, b }: ParsedKey, value: Packed): Child | undefined => {
   if (kind === 'schema') return ifRead(readSchema(value), record => ({ kind, cluster, id: b, record }))
   if (kind === 'tag') return ifRead(readTag(value), record => ({ kind, cluster, id: b, record }))
   if (kind === 'dependency') return ifRead(readDependency(value), record => ({ kind, cluster, id: b, record }))
