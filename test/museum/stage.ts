@@ -1,0 +1,322 @@
+import assert from 'node:assert/strict'
+import { heartbeat } from '../../src/core/commands/heartbeat.ts'
+import { registerInstance, unregisterInstance } from '../../src/core/commands/instance.ts'
+import type { InstanceDraft } from '../../src/core/commands/instance-draft.ts'
+import { deleteService, registerService } from '../../src/core/commands/service.ts'
+import { instanceKey } from '../../src/core/keys.ts'
+import type { NodeId, Sid } from '../../src/core/model.ts'
+import { type Command, deriveSid } from '../../src/core/transaction.ts'
+import type { InstanceView, ReadOptions } from '../../src/core/view.ts'
+import { instanceDraft, keyOf, RULES, SCOPE, serviceDraft } from '../sim/clients/requests.ts'
+import { kill } from '../sim/faults/process-faults.ts'
+import { type Answer, call } from '../sim/truth/caller.ts'
+import { Link } from '../sim/world/link.ts'
+import type { NodeOptions, SimNode } from '../sim/world/node.ts'
+import { World } from '../sim/world/world.ts'
+
+const WALL_MS = 1_800_000_000_000
+const DELAY_MS = 2
+/** Enough for what is not about repair to have been repaired: rounds come every 30 s. */
+export const REPAIR_MS = 40_000
+
+export interface NodeWish extends Partial<NodeOptions> {
+  readonly durable?: boolean
+  /** Its wall clock against everybody else's. */
+  readonly aheadMs?: number
+}
+
+export interface LinkWish {
+  readonly delayMs?: number
+  /** Both ends name each other by their addresses: siblings where the labels agree, unless this says foreign. */
+  readonly foreign?: boolean
+  /** The second node knows nothing of the first, which dials it. */
+  readonly oneSided?: boolean
+}
+
+export interface InstanceWish {
+  readonly id?: string
+  readonly host?: string
+  /** Seconds. */
+  readonly interval?: number
+  readonly times?: number
+  readonly more?: Partial<InstanceDraft>
+}
+
+/** A heartbeat that goes on until somebody stops it. */
+export interface Beating {
+  at: SimNode
+  /** Answers other than success, by code or kind. */
+  readonly refusals: string[]
+  stop(): void
+}
+
+/** Production centers in virtual time, played by hand: one scene of the museum. */
+export class Stage {
+  readonly world = new World('museum')
+
+  /** A node that runs from now on. */
+  node(name: string, label: string, wish: NodeWish = {}): SimNode {
+    const { durable = true, aheadMs = 0, ...options } = wish
+    const node = this.world.addNode({
+      id: name as NodeId,
+      cluster: Number(label.replace(/\D/g, '')),
+      machine: { wallAtZeroMs: Math.max(0, WALL_MS + aheadMs), rate: 1 },
+      durable,
+      options: {
+        label,
+        peersConfigured: true,
+        startAloneMs: 10_000,
+        unreachable: 'mark',
+        hideAfterMs: 0,
+        silentNode: 'hide',
+        orphanAfterMs: 24 * 3_600_000,
+        ...options,
+      },
+    })
+    node.start()
+    return node
+  }
+
+  link(a: SimNode, b: SimNode, { delayMs = DELAY_MS, foreign = false, oneSided = false }: LinkWish = {}): Link {
+    const role = a.cluster === b.cluster && !foreign ? 'sibling' : 'foreign'
+    const nameOf = (other: SimNode): string | undefined => (role === 'sibling' ? undefined : `sc${other.cluster}`)
+    const link = new Link(
+      [
+        { node: a, role, configuredName: nameOf(b) },
+        oneSided
+          ? { node: b, role: 'unknown', configuredName: undefined }
+          : { node: b, role, configuredName: nameOf(a) },
+      ],
+      delayMs,
+      0,
+    )
+    this.world.network.add(link)
+    return link
+  }
+
+  /** Every node with every other. */
+  async mesh(...nodes: readonly SimNode[]): Promise<void> {
+    for (const [i, a] of nodes.entries()) for (const b of nodes.slice(i + 1)) this.link(a, b)
+    await this.run(3_000)
+  }
+
+  run(ms: number): Promise<void> {
+    return this.world.run(ms)
+  }
+
+  /** Lets time pass and holds something against every moment of it. */
+  async always(ms: number, check: () => void, everyMs = 100): Promise<void> {
+    for (const untilMs = this.world.nowMs + ms; this.world.nowMs < untilMs; ) {
+      check()
+      await this.run(everyMs)
+    }
+    check()
+  }
+
+  /** Lets time pass until something holds; how long it took. */
+  async until(what: string, withinMs: number, holds: () => boolean): Promise<number> {
+    const startMs = this.world.nowMs
+    while (!holds()) {
+      assert.ok(this.world.nowMs - startMs <= withinMs, `not within ${withinMs} ms: ${what}`)
+      await this.run(20)
+    }
+    return this.world.nowMs - startMs
+  }
+
+  // --- clients ----------------------------------------------------------------------------------------------------------
+
+  /** One request as a client sends it; its answer, whatever it is. */
+  async ask<R>(node: SimNode, command: Command<R>): Promise<Answer<R>> {
+    const given: { answer?: Answer<R> } = {}
+    this.world.spawn(async () => {
+      given.answer = await call(this.world, { kind: 'update', node, service: '' }, command)
+    })
+    while (given.answer === undefined) await this.run(1)
+    return given.answer
+  }
+
+  /** One request that has to succeed. */
+  async do<R>(node: SimNode, command: Command<R>): Promise<R> {
+    const answer = await this.ask(node, command)
+    assert.ok(answer.kind === 'ok', `${node.id} answered ${JSON.stringify(answer)}`)
+    return answer.value
+  }
+
+  async service(node: SimNode, name: string): Promise<string> {
+    return (await this.do(node, registerService(SCOPE, serviceDraft(name), RULES))).id
+  }
+
+  async register(node: SimNode, service: string, wish: InstanceWish = {}): Promise<string> {
+    const { id, host = 'host', interval = 2, times = 3, more = {} } = wish
+    return this.do(
+      node,
+      registerInstance(SCOPE, sidOf(service), { ...instanceDraft(host, interval, times, id), ...more }, RULES),
+    )
+  }
+
+  unregister(node: SimNode, service: string, instanceId: string): Promise<Answer<void>> {
+    return this.ask(node, unregisterInstance(SCOPE, sidOf(service), instanceId))
+  }
+
+  /** Deletes a service with all that belongs to it. */
+  remove(node: SimNode, service: string): Promise<void> {
+    return this.do(node, deleteService(SCOPE, sidOf(service), true))
+  }
+
+  heartbeat(node: SimNode, service: string, instanceId: string): Promise<Answer<void>> {
+    return this.ask(node, heartbeat(SCOPE, sidOf(service), instanceId))
+  }
+
+  /** A client that heartbeats every so often, at a node that may change. */
+  beat(at: SimNode, service: string, instanceId: string, everyMs = 2_000): Beating {
+    let on = true
+    const beating: Beating = {
+      at,
+      refusals: [],
+      stop: () => {
+        on = false
+      },
+    }
+    this.world.spawn(async () => {
+      for (await this.world.sleep(everyMs); on; await this.world.sleep(everyMs)) {
+        const request = { kind: 'heartbeat', node: beating.at, service } as const
+        const answer = await call(this.world, request, heartbeat(SCOPE, sidOf(service), instanceId))
+        if (answer.kind !== 'ok') beating.refusals.push(answer.kind === 'refused' ? answer.code : answer.kind)
+      }
+    })
+    return beating
+  }
+
+  // --- readers ----------------------------------------------------------------------------------------------------------
+
+  instances(node: SimNode, service: string, options: ReadOptions = {}): readonly InstanceView[] {
+    return node.center?.read(view => view.byKey(keyOf(service), options)?.instances(options)) ?? []
+  }
+
+  /** Ids that readers of a node see, sorted. */
+  ids(node: SimNode, service: string, options: ReadOptions = {}): readonly string[] {
+    return this.instances(node, service, options)
+      .map(({ instanceId }) => instanceId)
+      .sort()
+  }
+
+  /** Those of them that are flagged as maybe gone. */
+  stale(node: SimNode, service: string): readonly string[] {
+    return this.instances(node, service)
+      .filter(instance => instance.origin().stale)
+      .map(({ instanceId }) => instanceId)
+      .sort()
+  }
+
+  /** What readers of a node see as the host of the only instance of a service. */
+  host(node: SimNode, service: string): string | undefined {
+    const [instance, ...others] = this.instances(node, service)
+    return others.length === 0 ? instance?.read().hostName : undefined
+  }
+
+  schema(node: SimNode, service: string, schemaId: string): string | undefined {
+    return node.center?.read(view => view.byKey(keyOf(service))?.schema(schemaId)?.content())
+  }
+
+  /** Keys below a prefix that any node writes from now on. */
+  writes(prefix: string): readonly string[] {
+    const written: string[] = []
+    this.world.observers.push({
+      wrote: (node, writes) => {
+        for (const { key } of writes) if (key.startsWith(prefix)) written.push(`${node.id} ${key}`)
+      },
+    })
+    return written
+  }
+
+  /** What subscribers of a node are told from now on, as `ACTION instance`. */
+  events(node: SimNode): readonly string[] {
+    const told: string[] = []
+    node.center?.watch('*', ({ action, instance }) => told.push(`${action} ${instance.instanceId}`))
+    return told
+  }
+
+  /** Keys that a node holds, its own description of nodes aside. */
+  keys(node: SimNode): readonly string[] {
+    return [...(node.center?.replica.catalog.keys() ?? [])].filter(key => !key.includes('/node/')).sort()
+  }
+
+  /** Nodes that a node knows of. */
+  nodes(node: SimNode): readonly string[] {
+    return [...(node.center?.replica.directory.nodes.keys() ?? [])].sort()
+  }
+
+  /** The versions of an instance's registration that a node holds, seen or hidden. */
+  dots(node: SimNode, service: string, instanceId: string): readonly string[] {
+    const replica = node.center?.replica
+    if (replica === undefined) return []
+    const key = instanceKey(replica.directory.cluster, sidOf(service), instanceId)
+    return replica.catalog.versions(key).map(({ epoch, seq }) => `${epoch}:${seq}`)
+  }
+
+  /** The same bytes at all of them. */
+  agree(...nodes: readonly SimNode[]): boolean {
+    return new Set(nodes.map(node => node.center?.replica.catalog.fingerprint().hex())).size === 1
+  }
+
+  /** Counts bytes of repair from now on, in both directions. */
+  countRepair(): { readonly count: number } {
+    const counted = { count: 0 }
+    const { network } = this.world
+    const send = network.send.bind(network)
+    network.send = (from, to, lane, frame) => {
+      const sent = send(from, to, lane, frame)
+      if (sent && lane === 'repair') counted.count += frame.length
+      return sent
+    }
+    return counted
+  }
+
+  // --- what goes wrong --------------------------------------------------------------------------------------------------
+
+  /** `silently`: its machine is off, and nobody is told. */
+  kill(node: SimNode, silently = false): void {
+    kill(this.world, node, !silently)
+  }
+
+  cut(a: SimNode, b: SimNode): void {
+    const link = this.#between(a, b)
+    for (const { node } of link.ends) this.world.network.cut(link, node)
+  }
+
+  heal(a: SimNode, b: SimNode): void {
+    this.world.network.heal(this.#between(a, b))
+  }
+
+  /** Cuts, or heals, a node off from everybody. */
+  isolate(node: SimNode): void {
+    for (const link of this.world.network.linksOf(node)) this.cut(node, link.other(node))
+  }
+
+  rejoin(node: SimNode): void {
+    for (const link of this.world.network.linksOf(node)) this.heal(node, link.other(node))
+  }
+
+  /** Nothing may have thrown where the production code must not. */
+  ended(): void {
+    assert.deepEqual(this.world.verdicts.violations, [])
+  }
+
+  #between(a: SimNode, b: SimNode): Link {
+    const link = this.world.network.between(a, b)
+    assert.ok(link, `${a.id} and ${b.id} are not linked`)
+    return link
+  }
+}
+
+export const sidOf = (service: string): Sid => deriveSid(new World('ids').digests, keyOf(service))
+
+/** A new stage for each test of the surrounding suite. */
+export function eachStage(): { readonly stage: Stage } {
+  const holder = { stage: new Stage() }
+  beforeEach(() => {
+    holder.stage = new Stage()
+  })
+  afterEach(() => holder.stage.ended())
+  return holder
+}
