@@ -3,20 +3,6 @@ import type { Mutant } from './mutant.ts'
 /** Whose a record is. */
 export const CLUSTERS: readonly Mutant[] = [
   {
-    name: 'siblings keep their ids',
-    file: 'src/center/peers.ts',
-    search: '    if (!yields) {',
-    replace: '    if (!yields || yields) {',
-    caughtBy: [17],
-  },
-  {
-    name: 'replaced clusters stay',
-    file: 'src/core/replacements.ts',
-    search: 'if (set.has(cluster) === replaced) return',
-    replace: 'if (set.has(cluster) === replaced || replaced) return',
-    caughtBy: [17],
-  },
-  {
     name: 'everybody yields',
     file: 'src/center/peers.ts',
     search: 'theirs.clusterId < own : theirs.established',
@@ -24,17 +10,24 @@ export const CLUSTERS: readonly Mutant[] = [
     caughtBy: [17],
   },
   {
-    name: 'a name forgets who answered before',
-    file: 'src/core/replacements.ts',
-    search: '    if (before !== undefined) this.#suspects.set',
-    replace: '    if (before === cluster) this.#suspects.set',
+    name: 'siblings keep their ids',
+    file: 'src/center/peers.ts',
+    search: '    if (!yields) {',
+    replace: '    if (!yields || theirs.established) {',
     caughtBy: [17],
   },
   {
-    name: 'deleting ends what others registered',
+    name: 'what others say is replaced stays',
+    file: 'src/core/replacements.ts',
+    search: '      this.#setReplaced(cluster, this.#silentMs(cluster, nowMs) >= this.#waitedMs(cluster))',
+    replace: '      this.#setReplaced(cluster, this.#silentMs(cluster, nowMs) >= this.#waitedMs(cluster) * 1e6)',
+    caughtBy: [17],
+  },
+  {
+    name: 'deleting ends what belongs to others',
     file: 'src/core/registry.ts',
-    search: '    writer.end(serviceKey(this.#cluster, group.sid))\n',
-    replace: '    for (const cluster of group.registrations.keys()) writer.end(serviceKey(cluster, group.sid))\n',
+    search: 'if (child.cluster === this.#cluster) writer.end(key)',
+    replace: 'if (child.cluster.length > 0) writer.end(key)',
     caughtBy: [16],
   },
 ]

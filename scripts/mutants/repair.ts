@@ -3,25 +3,11 @@ import type { Mutant } from './mutant.ts'
 /** What two replicas tell each other, and what is kept of it. */
 export const REPAIR: readonly Mutant[] = [
   {
-    name: 'no repair at intervals or gaps',
-    file: 'src/center/repair.ts',
-    search: '        if (gapRemains(node)) this.begin(node)',
-    replace: '        gapRemains(node)',
-    caughtBy: [3, 4, 6, 7],
-  },
-  {
     name: 'only the own version is read',
     file: 'src/core/wire.ts',
     search: 'version < PROTOCOL_OLDEST',
     replace: 'version !== PROTOCOL',
     caughtBy: [19, 3],
-  },
-  {
-    name: 'context joined before the last chunk',
-    file: 'src/center/pull.ts',
-    search: "      if (slice.next !== undefined) this.#send('more', cursorFields(slice.next))",
-    replace: '      if (slice.next !== undefined || slice.writes.length > 0) this.#join(new Map())',
-    caughtBy: [20, 3],
   },
   {
     name: 'context durable before records',
@@ -50,13 +36,6 @@ export const REPAIR: readonly Mutant[] = [
     search: '      abandoned: (epoch, dots) => this.#abandoned.joinEpoch(epoch, dots),\n',
     replace: '      abandoned: () => {},\n',
     caughtBy: [3, 18],
-  },
-  {
-    name: 'a slice ends what the peer has not seen',
-    file: 'src/core/reconcile.ts',
-    search: '      if (!seen.covers(held.epoch, held.seq) || dots.some(dot => isDot(dot, held))) continue\n',
-    replace: '      if (dots.some(dot => isDot(dot, held))) continue\n',
-    caughtBy: [2, 3, 4, 6, 20],
   },
   {
     name: 'other living versions do not travel with one',
@@ -92,5 +71,27 @@ export const REPAIR: readonly Mutant[] = [
     search: 'const dots = without(seen, lacking.get(epoch) ?? [])',
     replace: 'const dots = without(seen, [])',
     caughtBy: [3, 20],
+  },
+  {
+    name: 'no repair at intervals',
+    file: 'src/center/repair.ts',
+    search: 'const INTERVAL_MS = 30_000',
+    replace: 'const INTERVAL_MS = 30_000_000',
+    caughtBy: [3, 4],
+  },
+  {
+    name: 'context joined before the last chunk',
+    file: 'src/center/pull.ts',
+    search: "      if (slice.next !== undefined) this.#send('more', cursorFields(slice.next))",
+    replace:
+      "      if (slice.next !== undefined && slice.writes.length === 0) this.#send('more', cursorFields(slice.next))\n      else if (slice.next !== undefined) this.#join(new Map())",
+    caughtBy: [3, 20],
+  },
+  {
+    name: 'a slice ends what the peer has not seen',
+    file: 'src/core/reconcile.ts',
+    search: '      if (!seen.covers(held.epoch, held.seq) || dots.some',
+    replace: '      if (seen.size === 0 || dots.some',
+    caughtBy: [2, 3, 4, 6, 20],
   },
 ]
