@@ -9,6 +9,7 @@ import type { Members } from './members.ts'
 import type { NodeId } from './model.ts'
 import { Purge, REPLACED } from './purge.ts'
 import { Reachability, type ReachabilityOptions } from './reachability.ts'
+import { nodeFields, readNode } from './records.ts'
 import type { Now } from './registry.ts'
 import { Replacements } from './replacements.ts'
 import { Sweeper } from './sweeper.ts'
@@ -79,12 +80,20 @@ export class Chores {
     return this.#purge.due(nowMs)
   }
 
-  /** Records of this node under cluster ids that it no longer has: an earlier start's, which came back from a peer. */
+  /**
+   * Records of earlier starts of this node, which its own disk had lost, came back from a peer: those under cluster ids that it
+   * no longer has, and one beside its own. With a clock that was ahead, peers would go on listening for that start's beats.
+   */
   #endFormerSelves(): void {
-    const { directory, self, writer } = this.#parts
+    const { catalog, directory, self, writer } = this.#parts
     for (const cluster of [...(directory.nodeRecords.get(self)?.keys() ?? [])]) {
       if (cluster !== directory.cluster) writer.end(nodeKey(cluster, self))
     }
+    const key = nodeKey(directory.cluster, self)
+    const versions = catalog.versions(key)
+    const own = versions.length > 1 ? versions.find(({ epoch }) => epoch === writer.epoch) : undefined
+    const record = own === undefined ? undefined : readNode(own.value)
+    if (record !== undefined) writer.put(key, nodeFields(record))
   }
 
   /** The cluster that has taken the place has to know, so that it can end in time what the old one left. */

@@ -1,41 +1,17 @@
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
-import type { ClusterId, Epoch, NodeId } from '../../src/core/model.ts'
-import { Replica } from '../../src/core/replica.ts'
 import type { Command } from '../../src/core/transaction.ts'
 import type { ServiceView } from '../../src/core/view.ts'
+import { startReplica } from '../helpers/replica.ts'
 import { SCOPE } from '../helpers/rules.ts'
 
-const CLUSTER = '00112233445566ff' as ClusterId
 const KEY = { ...SCOPE, environment: '', appId: 'shop', serviceName: 'orders', version: '1.0.0' }
 const TIMES = { timestamp: '1', modTimestamp: '1' }
 const SERVICE = { appId: 'shop', serviceName: 'orders', version: '1.0.0', level: 'BACK', status: 'UP', ...TIMES }
 const instance = (hostName: string) => ({ instanceId: 'i1', hostName, status: 'UP', version: '1.0.0', ...TIMES })
 
-const sha = (kind: string) => (data: string | Uint8Array) => createHash(kind).update(data).digest('hex')
-const hex = (bytes: number): string => randomBytes(bytes).toString('hex')
-
-/** One of two siblings, whose wall clock says this. */
 const start = (node: string, wallMs: number) => {
-  const now = { wallMs, monotonicMs: 1 }
-  const replica = new Replica(
-    {
-      node: node as NodeId,
-      epoch: hex(8) as Epoch,
-      cluster: CLUSTER,
-      policy: 'mark',
-      reachability: { silentNode: 'hide', hideAfterMs: 0 },
-      startedAt: now,
-      orphanAfterMs: 86_400_000,
-    },
-    { digests: { sha1: sha('sha1'), sha256: sha('sha256') }, hex },
-  )
-  return {
-    replica,
-    run: <R>(command: Command<R>) => replica.execute(command, now).outcome.writes,
-    learn: (writes: Parameters<Replica['merge']>[0]) => void replica.merge(writes, now),
-    service: (): ServiceView => replica.view.byKey(KEY) ?? assert.fail('the service is gone'),
-  }
+  const { replica, run, learn } = startReplica(node, wallMs)
+  return { run, learn, service: (): ServiceView => replica.view.byKey(KEY) ?? assert.fail('the service is gone') }
 }
 
 describe('What the other sibling wrote for an earlier life, with its clock a day ahead', () => {
