@@ -31,9 +31,15 @@ export const catalogsConverge = (scene: Scene): Observer => ({
 
 const isOpen = (value: Packed): boolean => readLease(value, new Interner())?.open === true
 
-/** Whether all that are connected agree, told by what they would tell each other. */
+/** Whether all that are connected agree and have told each other so: then nothing is left for a repair to do. */
 export const haveConverged = (scene: Scene): boolean =>
-  neighbours(scene).every(([a, b]) => fingerprint(a) === fingerprint(b))
+  neighbours(scene).every(([a, b]) => fingerprint(a) === fingerprint(b)) &&
+  neighbours(scene).every(([a, b]) => haveSeenTheSame(a, b))
+
+const haveSeenTheSame = (a: SimNode, b: SimNode): boolean => {
+  const [first, second] = [a, b].map(({ center }) => center?.replica.catalog.context)
+  return first !== undefined && second !== undefined && first.includes(second) && second.includes(first)
+}
 
 const fingerprint = (node: SimNode): string | undefined => node.center?.replica.catalog.fingerprint().hex()
 

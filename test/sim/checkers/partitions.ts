@@ -106,8 +106,13 @@ const mustBeHidden = ({ scene, plan, soonest, slackMs }: Look, reader: SimNode, 
   const silentMs = soonest.ofMs(reader, holder)
   const dueMs = Math.max(entry.lease.leaseMs, HIDE_AT_LEAST_MS) + slackMs
   if (silentMs <= dueMs || !scene.linkedFor(reader, reader, dueMs)) return
+  // One that lost its disk while it could reach none of the others is no sibling of them: it has an id of its own.
   const sibling = scene.world.nodes.find(
-    node => node.isSiblingOf(holder) && node !== reader && scene.linkedFor(reader, node, dueMs),
+    node =>
+      node.isSiblingOf(holder) &&
+      node !== reader &&
+      node.center?.replica.directory.cluster === entry.clusterId &&
+      scene.linkedFor(reader, node, dueMs),
   )
   if (sibling === undefined) return
   scene.check('10 the silent are hidden', !entry.visible, () => {

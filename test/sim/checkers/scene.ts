@@ -12,6 +12,9 @@ import type { SimNode } from '../world/node.ts'
 import type { World } from '../world/world.ts'
 import type { CheckerName } from './verdicts.ts'
 
+/** What a node without anything has to be sent, at most. */
+const CATALOG_BYTES = 50_000
+
 /** What checkers share: the world, the plan's bounds, and eyes for what a node shows. */
 export class Scene {
   readonly world: World
@@ -26,8 +29,9 @@ export class Scene {
     this.plan = plan
     const delays = plan.topology.links.map(link => link.delayMs + link.jitterMs)
     const slowest = Math.max(0, ...delays)
-    // A beat reveals a gap after a second; each hop is a repair of a few crossings.
-    this.propagationMs = 2_500 + plan.topology.diameter * (1_000 + 12 * slowest)
+    // A beat reveals a gap after a second; each hop is a repair of a few crossings, and two for each further slice.
+    const crossings = 12 + 2 * Math.floor(CATALOG_BYTES / plan.sliceBytes)
+    this.propagationMs = 2_500 + plan.topology.diameter * (1_000 + crossings * slowest)
   }
 
   get nowMs(): number {

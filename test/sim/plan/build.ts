@@ -9,8 +9,6 @@ import type { Plan } from './plan.ts'
 export const WALL_MS = 1_800_000_000_000
 const HOUR_MS = 3_600_000
 const ORPHAN_AFTER_MS = 24 * HOUR_MS
-/** Mostly so small that a repair takes many slices, each of which may be the last that arrives. */
-const SLICE_BYTES = [300, 1_000, 4_000, 128 * 1024]
 
 /** The world that a plan describes: nodes about to start, links that dial. */
 export const buildWorld = (plan: Plan): World => {
@@ -33,7 +31,7 @@ export const buildWorld = (plan: Plan): World => {
         hideAfterMs: plan.hideAfterMs,
         silentNode: plan.silentNode,
         orphanAfterMs: ORPHAN_AFTER_MS,
-        sliceBytes: new SeededRandom(`slices ${plan.seed}`).pick(SLICE_BYTES),
+        sliceBytes: plan.sliceBytes,
       },
       durable: !(conditions.has('no disk') && random.chance(0.4)),
     }

@@ -23,6 +23,8 @@ export interface Plan {
   readonly hideAfterMs: number
   readonly silentNode: 'hide' | 'mark' | 'keep'
   readonly startAloneMs: number
+  /** Of a repair; small ones make many, each of which may be the last that arrives. */
+  readonly sliceBytes: number
 }
 
 /** Leases of virtual time that a run has at least, before everything heals. */
@@ -52,11 +54,18 @@ export const drawPlan = (seed: number): Plan => {
     hideAfterMs: random.pick([5_000, 15_000, 30_000]),
     silentNode: random.pick(['hide', 'hide', 'hide', 'mark', 'keep']),
     startAloneMs: 10_000,
+    sliceBytes: drawSliceBytes(random.fork('slices'), topology),
   }
 }
 
 /** Time for a cluster to be replaced, and for its heirs to live. */
 const REPLACEMENT_MS = 180_000
+
+/** A whole catalog takes some fifty small slices, one round trip each: over long links they are larger. */
+const drawSliceBytes = (random: SeededRandom, { links }: Topology): number => {
+  if (random.chance(0.5)) return 128 * 1024
+  return links.every(({ delayMs, jitterMs }) => delayMs + jitterMs < 30) ? random.pick([500, 1_000]) : 4_000
+}
 
 const drawFaults = (random: SeededRandom, topology: Topology): Set<FaultKind> => {
   const faults = new Set<FaultKind>()
