@@ -10,13 +10,6 @@ export const CLUSTERS: readonly Mutant[] = [
     caughtBy: [17],
   },
   {
-    name: 'siblings keep their ids',
-    file: 'src/center/peers.ts',
-    search: '    if (!yields) {',
-    replace: '    if (!yields || theirs.established) {',
-    caughtBy: [17],
-  },
-  {
     name: 'what others say is replaced stays',
     file: 'src/core/replacements.ts',
     search: '      this.#setReplaced(cluster, this.#silentMs(cluster, nowMs) >= this.#waitedMs(cluster))',

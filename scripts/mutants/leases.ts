@@ -10,13 +10,6 @@ export const LEASES: readonly Mutant[] = [
     caughtBy: [6],
   },
   {
-    name: 'expiry by a non-holder',
-    file: 'src/core/holdings.ts',
-    search: 'return entry.lease?.open === true && entry.lease.holder === this.#self',
-    replace: 'return entry.lease?.open === true',
-    caughtBy: [8],
-  },
-  {
     name: 'what is watched is heard',
     file: 'src/core/holdings.ts',
     search: 'return entry.heard && entry.heardAtMs',
@@ -155,13 +148,6 @@ export const LEASES: readonly Mutant[] = [
     caughtBy: [6, 10],
   },
   {
-    name: 'the silent stay',
-    file: 'src/core/reachability.ts',
-    search: 'silentMs < (entry.lease?.leaseMs ?? 0)) continue',
-    replace: 'silentMs < (entry.lease?.leaseMs ?? 0) * 10) continue',
-    caughtBy: [10],
-  },
-  {
     name: 'ready at once',
     file: 'src/center/readiness.ts',
     search: 'this.#clock.monotonicMs() + this.#options.startAloneMs',
@@ -182,5 +168,12 @@ export const LEASES: readonly Mutant[] = [
     search: '    if (!entry.local || isOld || members.isSteady(lease.holder, nowMs)) return lease.holder\n',
     replace: '    if (!entry.local || isOld || members.silentMs(lease.holder, nowMs) < 0) return lease.holder\n',
     caughtBy: [3, 6, 8],
+  },
+  {
+    name: 'expiry by a non-holder',
+    file: 'src/core/holdings.ts',
+    search: 'return entry.lease?.open === true && entry.lease.holder === this.#self',
+    replace: 'return entry.lease?.open === true && (entry.lease.holder === this.#self || entry.heard)',
+    caughtBy: [6, 8],
   },
 ]

@@ -31,34 +31,11 @@ export const RECORDS: readonly Mutant[] = [
     caughtBy: [5],
   },
   {
-    name: 'generations ignored',
-    file: 'src/core/group.ts',
-    search: 'if (this.generations.has(parent)) return true',
-    replace: 'if (this.generations.has(parent) || this.generations.size > 0) return true',
-    caughtBy: [14],
-  },
-  {
-    name: 'deletion keeps the record',
-    file: 'src/core/catalog.ts',
-    search: '      if (version !== undefined) removed.push(version)',
-    replace:
-      '      if (version !== undefined) removed.push(version)\n      if (version !== undefined && write.value === undefined) this.#insert(version)',
-    caughtBy: [7, 14, 15, 2],
-  },
-  {
     name: 'anybody writes for anybody',
     file: 'src/center/inbox.ts',
     search: 'write => clusterOfKey(write.key) === cluster',
     replace: 'write => clusterOfKey(write.key) !== undefined',
     caughtBy: [18],
-  },
-  {
-    name: 'a later stamp ends a version',
-    file: 'src/core/catalog.ts',
-    search: '    for (const dot of write.ends) {\n',
-    replace:
-      '    for (const dot of [...write.ends, ...this.versions(write.key).filter(each => compareStamps(each, write) < 0)]) {\n',
-    caughtBy: [2, 3, 4, 7, 13, 14],
   },
   {
     name: 'a deletion ends what is older',
@@ -83,25 +60,11 @@ export const RECORDS: readonly Mutant[] = [
     caughtBy: [2, 3, 6, 20],
   },
   {
-    name: 'counted generations',
-    file: 'src/core/registry.ts',
-    search: 'own?.generations ?? [hex(GENERATION_BYTES)]',
-    replace: "own?.generations ?? [hex(GENERATION_BYTES).replace(/./g, '0')]",
-    caughtBy: [4, 14],
-  },
-  {
     name: 'children outlive their service',
     file: 'src/core/registry.ts',
     search: '    for (const entry of group.entriesOf(this.#cluster)) this.#parts.leases.remove(entry)\n',
     replace: '',
     caughtBy: [15],
-  },
-  {
-    name: 'an instance keeps what was laid over an earlier life',
-    file: 'src/core/indexer.ts',
-    search: 'return laid?.parents.some(parent => record.generations.includes(parent)) === true ? laid : undefined',
-    replace: 'return laid?.parents.some(parent => record.generations.includes(parent)) === false ? laid : laid',
-    caughtBy: [4, 14],
   },
   {
     name: 'one bad record refuses those behind it',
@@ -111,26 +74,11 @@ export const RECORDS: readonly Mutant[] = [
     caughtBy: [2, 3, 18, 20],
   },
   {
-    name: 'end without the ended version',
-    file: 'src/core/writer.ts',
-    search: '    const ends = held.length === 0 ? NO_ENDS : held.map(',
-    replace:
-      '    const ends = held.length === 0 ? NO_ENDS : held.filter(each => each.epoch === this.#parts.epoch).map(',
-    caughtBy: [2, 3, 4, 7, 13, 14],
-  },
-  {
     name: 'only one of the ended versions',
     file: 'src/core/writer.ts',
     search: '    const ends = held.length === 0 ? NO_ENDS : held.map(',
     replace: '    const ends = held.length === 0 ? NO_ENDS : held.slice(0, 1).map(',
     caughtBy: [2, 3, 4, 7, 14],
-  },
-  {
-    name: 'an instance registers nothing abroad',
-    file: 'src/core/registry.ts',
-    search: '    const group = this.adoptService(service)\n    const cluster = this.#cluster\n',
-    replace: '    const group = this.#group(service)\n    const cluster = this.#cluster\n',
-    caughtBy: [16],
   },
   {
     name: 'epoch reused',
@@ -143,5 +91,34 @@ export const RECORDS: readonly Mutant[] = [
       replace: '    this.#seq = (this.#parts.catalog.context.intervals(epoch).at(-1) ?? 0) + 1\n',
     },
     caughtBy: [2, 3, 4, 6, 20],
+  },
+  {
+    name: 'generations ignored',
+    file: 'src/core/directory.ts',
+    search: '&& entry.group.carriesAny(entry.parents)\n',
+    replace: '&& entry.group.registrations.size > 0\n',
+    caughtBy: [14],
+  },
+  {
+    name: 'a registration carries one generation on',
+    file: 'src/core/registry.ts',
+    search: 'own?.generations ?? [hex(GENERATION_BYTES)]',
+    replace: 'own?.generations.slice(0, 1) ?? [hex(GENERATION_BYTES)]',
+    caughtBy: [2, 4],
+  },
+  {
+    name: 'end without the ended version',
+    file: 'src/core/writer.ts',
+    search: '    const ends = held.length === 0 ? NO_ENDS : held.map(',
+    replace:
+      '    const ends = held.length === 0 ? NO_ENDS : held.filter(each => value === undefined || each.epoch === this.#parts.epoch).map(',
+    caughtBy: [2, 3, 4, 7, 13, 14, 15],
+  },
+  {
+    name: 'a later stamp hides the version that replaced it',
+    file: 'src/core/writer.ts',
+    search: 'this.#parts.clock.next(this.#wallMs, above)',
+    replace: 'this.#parts.clock.next(this.#wallMs, above && held.length > 1 ? undefined : above)',
+    caughtBy: [2, 4, 13],
   },
 ]

@@ -73,13 +73,6 @@ export const REPAIR: readonly Mutant[] = [
     caughtBy: [3, 20],
   },
   {
-    name: 'no repair at intervals',
-    file: 'src/center/repair.ts',
-    search: 'const INTERVAL_MS = 30_000',
-    replace: 'const INTERVAL_MS = 30_000_000',
-    caughtBy: [3, 4],
-  },
-  {
     name: 'context joined before the last chunk',
     file: 'src/center/pull.ts',
     search: "      if (slice.next !== undefined) this.#send('more', cursorFields(slice.next))",
