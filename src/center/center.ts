@@ -66,6 +66,7 @@ export class Center implements CatalogPort, MeshListener {
         reachability: { silentNode: options.silentNode, hideAfterMs: options.hideAfterMs },
         startedAt: this.#now(),
         orphanAfterMs: options.orphanAfterMs,
+        awaitPeersMs: options.peersConfigured ? options.startAloneMs : 0,
       },
       { digests, hex: bytes => random.hex(bytes) },
     )

@@ -36,6 +36,8 @@ export class Self {
   begin(): void {
     const { replica, saved, now } = this.#parts
     replica.watchAnew(now().monotonicMs, saved.watching)
+    // A start that holds nothing watches nothing, and must not leave behind how far another one had watched.
+    if (!replica.watching) saved.watching = undefined
     replica.chores.caretaker.restore(saved.silence)
     saved.cluster = replica.directory.cluster
     this.#introduce()

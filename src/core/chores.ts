@@ -80,6 +80,12 @@ export class Chores {
     return this.#purge.due(nowMs)
   }
 
+  /** A peer had the record of a start of this node that its own disk does not know. */
+  hasFormerSelves(): boolean {
+    const { catalog, directory, self } = this.#parts
+    return catalog.versions(nodeKey(directory.cluster, self)).length > 1
+  }
+
   /**
    * Records of earlier starts of this node, which its own disk had lost, came back from a peer: those under cluster ids that it
    * no longer has, and one beside its own. With a clock that was ahead, peers would go on listening for that start's beats.

@@ -34,6 +34,8 @@ export interface ReplicaOptions {
   readonly startedAt: Now
   /** After this much silence a node is taken for gone for good (invariant 8). */
   readonly orphanAfterMs: number
+  /** After a start no lease is ended before a repair, or before nobody has answered for so long; 0: there is nobody. */
+  readonly awaitPeersMs: number
 }
 
 export interface ReplicaDeps {
@@ -84,7 +86,6 @@ export class Replica {
   #secondAtMs = 0
   #beat = 0
   #repairedAtMs = 0
-  #mayEnd = false
 
   constructor(options: ReplicaOptions, { digests, hex }: ReplicaDeps) {
     const { node, epoch, cluster, startedAt } = options
@@ -98,7 +99,7 @@ export class Replica {
     this.members = new Members(this.directory)
     this.holdings = new Holdings(node)
     const { catalog, directory, members, holdings, view } = this
-    this.#watching = new Watching(holdings)
+    this.#watching = new Watching(holdings, options.awaitPeersMs)
     this.passing = new Passing({ self: node, catalog, directory, members, holdings, peers: this.peers })
     this.#indexer = new Indexer(catalog, directory, digests)
     this.#writer = new Writer({ catalog, indexer: this.#indexer, clock: this.#clock, epoch })
@@ -207,18 +208,17 @@ export class Replica {
   watchAnew(nowMs: number, earlier?: WatchProgress): void {
     this.#nowMs = nowMs
     this.#watching.begin(nowMs, earlier)
-    this.#mayEnd = false
   }
 
   /** To be saved while watching goes on. */
   watchProgress(): WatchProgress {
-    return this.#watching.progress(this.#nowMs)
+    return this.#watching.progress(this.#nowMs, { epoch: this.epoch, beat: this.#beat })
   }
 
   /** A repair with a peer has ended: its ends are known here. */
   repaired(nowMs: number): void {
     this.#repairedAtMs = nowMs
-    this.#mayEnd = true
+    this.#watching.repaired(nowMs)
   }
 
   /** Every 100 ms. */
@@ -256,15 +256,22 @@ export class Replica {
     const seq = this.catalog.context.prefix(epoch)
     this.members.hear({ epoch, beat: this.#beat, seq, watching: this.watching, heardAtMs: nowMs, via: undefined })
     this.members.tick(nowMs)
+    this.#doubtProgress(nowMs)
     return this.chores.tick(now, this.#repairedAtMs)
   }
 
-  /** Leases found lapsed are ended only after watching and, while a peer answers, one repair (invariant 11). */
   #endLapsed({ wallMs, monotonicMs: nowMs }: Now): void {
     for (const entry of this.holdings.lapsed(nowMs)) {
-      if (this.#mayEnd || this.peers.size === 0) this.#leases.end(entry, wallMs)
+      if (this.#watching.mayEnd(entry, nowMs, this.peers.size === 0)) this.#leases.end(entry, wallMs)
       else this.holdings.retry(entry, nowMs)
     }
+  }
+
+  /** An old disk was restored in the midst of watching. */
+  #doubtProgress(nowMs: number): void {
+    if (!this.#watching.continues) return
+    const isOld = this.#watching.isOutdated(epoch => this.members.get(epoch)?.beat)
+    if (isOld || this.chores.hasFormerSelves()) this.watchAnew(nowMs)
   }
 
   #end({ key, epoch, seq }: Dot & { readonly key: string }): boolean {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { ClusterId, Epoch, NodeId } from '../../src/core/model.ts'
-import { Replica, type Ticked } from '../../src/core/replica.ts'
+import { Replica, type ReplicaOptions, type Ticked } from '../../src/core/replica.ts'
 import type { Command } from '../../src/core/transaction.ts'
 import type { Write } from '../../src/core/wire.ts'
 
@@ -17,10 +17,12 @@ export interface TestReplica {
   readonly introduce: () => readonly Write[]
   /** Lets this much time pass at once, and ticks. */
   readonly tick: (ms: number) => Ticked
+  /** Its monotonic clock. */
+  readonly nowMs: () => number
 }
 
 /** A replica of one cluster, without a driver, whose wall clock says this. */
-export const startReplica = (node: string, wallMs: number): TestReplica => {
+export const startReplica = (node: string, wallMs: number, options: Partial<ReplicaOptions> = {}): TestReplica => {
   let now = { wallMs, monotonicMs: 1 }
   const replica = new Replica(
     {
@@ -31,6 +33,8 @@ export const startReplica = (node: string, wallMs: number): TestReplica => {
       reachability: { silentNode: 'hide', hideAfterMs: 0 },
       startedAt: now,
       orphanAfterMs: 86_400_000,
+      awaitPeersMs: 0,
+      ...options,
     },
     { digests: { sha1: sha('sha1'), sha256: sha('sha256') }, hex },
   )
@@ -44,5 +48,6 @@ export const startReplica = (node: string, wallMs: number): TestReplica => {
       now = { wallMs: now.wallMs + ms, monotonicMs: now.monotonicMs + ms }
       return replica.tick(now)
     },
+    nowMs: () => now.monotonicMs,
   }
 }

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import type { Epoch } from '../../src/core/model.ts'
+import { startReplica, type TestReplica } from '../helpers/replica.ts'
+import { SCOPE } from '../helpers/rules.ts'
+
+const KEY = { ...SCOPE, environment: '', appId: 'shop', serviceName: 'orders', version: '1.0.0' }
+const TIMES = { timestamp: '1', modTimestamp: '1' }
+const SERVICE = { appId: 'shop', serviceName: 'orders', version: '1.0.0', level: 'BACK', status: 'UP', ...TIMES }
+const INSTANCE = { instanceId: 'i1', hostName: 'h', status: 'UP', version: '1.0.0', ...TIMES }
+const LEASE_MS = 120_000
+const EARLIER = '00000000000000aa' as Epoch
+
+describe('A holder that goes on watching where its start before left off', () => {
+  let holder: TestReplica
+  let startedAtMs: number
+
+  beforeEach(() => {
+    const before = startReplica('a', 1_000_000)
+    const writes = before.run(tx => tx.putInstance(tx.putService(KEY, SERVICE), INSTANCE))
+    holder = startReplica('a', 2_000_000)
+    holder.learn(writes)
+    startedAtMs = holder.nowMs()
+    // It had watched for all but a second, and heard nobody.
+    holder.replica.watchAnew(startedAtMs, { watchedMs: LEASE_MS - 1_000, heard: [], epoch: EARLIER, beat: 115 })
+  })
+
+  const isShown = (): boolean => holder.replica.view.byKey(KEY)?.instance('i1') !== undefined
+  const pass = (seconds: number): void => {
+    for (let i = 0; i < seconds; i++) holder.tick(1_000)
+  }
+  const tell = (beat: number): void => {
+    const heard = { epoch: EARLIER, beat, seq: 0, watching: false, heardAtMs: holder.nowMs(), via: undefined }
+    holder.replica.members.hear(heard)
+  }
+
+  it('ends what lapsed when it has watched for a lease in all, but not before it knows what its peers have heard of it', () => {
+    pass(1)
+    holder.replica.repaired(holder.nowMs())
+    pass(1)
+    assert.equal(isShown(), true)
+    pass(2)
+    assert.equal(isShown(), false)
+  })
+
+  it('watches for a whole lease when that start went on for long: the disk is an old one (simulation, seed 41)', () => {
+    pass(1)
+    holder.replica.repaired(holder.nowMs())
+    tell(140)
+    pass(LEASE_MS / 1_000 - 2)
+    assert.equal(isShown(), true)
+    holder.replica.repaired(holder.nowMs())
+    pass(4)
+    assert.equal(isShown(), false)
+  })
+
+  it('counts what was watched when that start died soon after', () => {
+    tell(118)
+    holder.replica.repaired(holder.nowMs())
+    pass(4)
+    assert.equal(isShown(), false)
+  })
+})
+
+describe('A holder that has started and reaches nobody', () => {
+  it('gives its peers time to answer before it ends what lapsed (simulation, seed 293)', () => {
+    const before = startReplica('a', 1_000_000)
+    const writes = before.run(tx => tx.putInstance(tx.putService(KEY, SERVICE), INSTANCE))
+    const holder = startReplica('a', 2_000_000, { awaitPeersMs: 10_000 })
+    holder.learn(writes)
+    holder.replica.watchAnew(holder.nowMs(), { watchedMs: LEASE_MS, heard: [], epoch: EARLIER, beat: 115 })
+    const isShown = (): boolean => holder.replica.view.byKey(KEY)?.instance('i1') !== undefined
+    for (let i = 0; i < 9; i++) holder.tick(1_000)
+    assert.equal(isShown(), true)
+    for (let i = 0; i < 2; i++) holder.tick(1_000)
+    assert.equal(isShown(), false)
+  })
+})
