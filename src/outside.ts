@@ -13,10 +13,11 @@ export function outsideOf(mesh: MeshStatus | undefined, sources: readonly Source
     ]
   })
   if (mesh === undefined) return { ...NOTHING_OUTSIDE, notes }
-  const { admission, peers, addresses, refused } = mesh
+  const { admission, peers, topology, addresses, refused } = mesh
   return {
     admission,
     links: peers.filter(({ state }) => state === 'up'),
+    topology,
     addresses,
     refusals: refused.map(({ who, reason, times }) => ({ who, reason, times, remedy: REFUSALS[reason] })),
     notes,

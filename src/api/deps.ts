@@ -41,6 +41,13 @@ export interface ServerTls {
   readonly rejectUnauthorized?: boolean
 }
 
+/** A file that browsers get as it is. */
+export interface StaticFile {
+  readonly type: string
+  readonly body: Buffer
+  readonly headers: Readonly<Record<string, string>>
+}
+
 export interface ApiDeps {
   readonly catalog: CatalogPort
   /** What operators ask. */
@@ -55,6 +62,8 @@ export interface ApiDeps {
   readonly signingKey?: KeyObject
   /** Without it HTTP is spoken. */
   readonly tls?: ServerTls
+  /** The dashboard's file at a path below `/ui`; without it there is none. */
+  readonly dashboard?: (path: string) => StaticFile | undefined
   /** What the sources (Kubernetes, older centers) find wrong. */
   readonly sourceAlarms?: () => readonly SourceAlarm[]
 }

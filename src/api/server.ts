@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { CatalogPort } from '../center/ports.ts'
 import { CENTER_NAME } from '../core/queries/access.ts'
 import type { ReadOptions } from '../core/view.ts'
+import { serveDashboard } from './dashboard.ts'
 import type { ApiDeps } from './deps.ts'
 import { CatalogPolicies } from './gov/catalog-policies.ts'
 import { KiePolicies } from './gov/kie-policies.ts'
@@ -46,6 +47,7 @@ export function createApi(deps: ApiDeps, options: ApiOptions): FastifyInstance {
   })
   const routes = [...servicecombRoutes(context), ...nodeRoutes(context)]
   register(app, context, [...routes, ...openApiRoutes(routes, options.rbac.enabled)], gate, send)
+  if (deps.dashboard !== undefined) serveDashboard(app, deps.dashboard, send)
   oddities(app, context, paths, send)
   return app
 }

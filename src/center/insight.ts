@@ -6,6 +6,7 @@ import {
   type LinkFact,
   NOTHING_OUTSIDE,
   type Outside,
+  type TopologyFact,
   type WhyFacts,
   type WhyQuestion,
   type WhyReport,
@@ -104,11 +105,15 @@ export class Insight implements InsightPort {
   }
 
   peers(): PeersView {
-    const { node, clusterId, cluster, nodes } = this.#parts.status()
-    const { admission, links, addresses, refusals } = this.#outside()
+    const { node, clusterId, cluster, nodes, ready } = this.#parts.status()
+    const { admission, links, topology, addresses, refusals } = this.#outside()
     const linked = new Map(links.map(link => [link.node, link]))
     const peers = nodes.map(each => this.#describe(each, linked.get(each.node)))
-    return { node, clusterId, cluster, admission, peers, addresses, refusals, refusedRecords: this.#refused.list() }
+    return {
+      ...{ node, clusterId, cluster, ready, admission, peers, addresses, refusals },
+      links: linksBetween(nodes, topology),
+      refusedRecords: this.#refused.list(),
+    }
   }
 
   events(query: EventQuery): EventPage {
@@ -174,4 +179,16 @@ export class Insight implements InsightPort {
       outside: this.#outside(),
     }
   }
+}
+
+/** Pairs of positions, the lower one first. A link counts when both ends tell of it. */
+function linksBetween(nodes: readonly NodeView[], topology: readonly TopologyFact[]): PeersView['links'] {
+  const told = new Map(topology.map(({ node, peers }) => [node, peers]))
+  const position = new Map(nodes.map(({ node }, index) => [node, index]))
+  return nodes.flatMap(({ node }, from) =>
+    [...(told.get(node) ?? [])].flatMap(peer => {
+      const to = position.get(peer)
+      return to !== undefined && from < to && told.get(peer)?.has(node) ? [[from, to] as const] : []
+    }),
+  )
 }

@@ -220,7 +220,11 @@ export interface PeersView {
   readonly clusterId: ClusterId
   readonly cluster: string
   readonly admission: Outside['admission']
+  /** False until the first repair: until then this node answers operators only. */
+  readonly ready: boolean
   readonly peers: readonly PeerView[]
+  /** Positions in `peers` of two that are directly connected, as both say. */
+  readonly links: readonly (readonly [number, number])[]
   readonly addresses: readonly AddressFact[]
   readonly refusals: readonly PeerRefusal[]
   readonly refusedRecords: readonly RefusedRecord[]

@@ -36,6 +36,11 @@ export class Links {
     return this.of(this.#self)
   }
 
+  /** What every node tells of its links. */
+  get all(): readonly NodeLinks[] {
+    return [...this.#entries.values()]
+  }
+
   of(node: NodeId): ReadonlySet<NodeId> {
     return this.#entries.get(node)?.peers ?? NOBODY
   }
@@ -49,7 +54,7 @@ export class Links {
 
   /** A new peer is told everything. */
   greet(peer: NodeId): void {
-    this.#deps.send(peer, encodeLinks([...this.#entries.values()]))
+    this.#deps.send(peer, encodeLinks(this.all))
   }
 
   /** False when the payload is not what a peer may send. */

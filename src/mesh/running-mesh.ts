@@ -13,6 +13,7 @@ import { Gossip } from './gossip.ts'
 import { Inquiry } from './inquiry.ts'
 import { FAREWELL_MS, GOSSIP_MISSING_MS, GOSSIP_READY_MS, WATCH_INTERVAL_MS } from './limits.ts'
 import { Links } from './links.ts'
+import type { NodeLinks } from './links-wire.ts'
 import type { MeshDeps, MeshOptions } from './mesh.ts'
 import { createNode, type MeshLibp2p } from './node.ts'
 import { Refusals } from './refusals.ts'
@@ -147,6 +148,10 @@ export class RunningMesh {
   /** Every configured address, and every address that a name stands for. */
   addresses(): readonly AddressStatus[] {
     return this.#loops.flatMap(loop => (loop instanceof DialName ? loop.statuses : [loop.status]))
+  }
+
+  topology(): readonly NodeLinks[] {
+    return this.#links.all
   }
 
   nowMs(): number {

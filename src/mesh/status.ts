@@ -3,6 +3,7 @@ import type { MeshPeer } from '../center/ports.ts'
 import type { NodeId } from '../core/model.ts'
 import type { AddressStatus } from './dial-loop.ts'
 import type { GossipCounts } from './gossip.ts'
+import type { NodeLinks } from './links-wire.ts'
 import type { MeshOptions } from './mesh.ts'
 import type { Refusal, RefusalReason } from './refusals.ts'
 import type { RunningMesh } from './running-mesh.ts'
@@ -45,6 +46,8 @@ export interface MeshStatus {
   readonly admission: 'key' | 'configuration'
   readonly allowed: readonly NodeId[] | undefined
   readonly peers: readonly PeerStatus[]
+  /** Who is directly connected to whom, as every node tells of itself. */
+  readonly topology: readonly NodeLinks[]
   /** Every configured address and how it fares. */
   readonly addresses: readonly AddressStatus[]
   /** The latest refusals, newest first. */
@@ -67,6 +70,7 @@ export function showStatus(
     admission: options.meshKey === undefined ? 'configuration' : 'key',
     allowed: options.allow,
     peers: [...mesh.sessions.all].map(session => showPeer(session, mesh)),
+    topology: mesh.topology(),
     addresses: mesh.addresses(),
     refused: mesh.refusals.recent(REFUSED_SHOWN_MAX),
     counters: {

@@ -26,6 +26,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   store: { paths: ['src/store/'], imports: [CORE, PORTS], packages: [] },
   sources: { paths: ['src/sources/'], imports: [CORE, PORTS], packages: ['@kubernetes/client-node'] },
   api: { paths: ['src/api/'], imports: [CORE, PORTS], packages: ['fastify', '@fastify/', 'ws', 'yaml'] },
+  // Runs in browsers, except what hands it to them; like the commands it knows the types of what a node answers.
+  ui: {
+    paths: ['src/ui/'],
+    imports: [CORE, PORTS],
+    packages: ['preact', 'htm', '@preact/signals'],
+  },
   telemetry: { paths: ['src/telemetry/'], imports: [CORE, PORTS], packages: ['pino', 'pino-pretty', 'prom-client'] },
   // Operators' commands speak to a node over HTTP; what it answers has the types of its ports.
   cli: { paths: ['src/cli/'], imports: [CORE, PORTS], packages: ['commander', 'cli-table3', 'ws', 'yaml'] },

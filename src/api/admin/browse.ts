@@ -1,8 +1,10 @@
 import type { BrowseFilter } from '../../center/ports.ts'
 import { CatalogError } from '../../core/errors.ts'
+import { schemaOf } from '../../core/queries/existence.ts'
 import type { Answer } from '../http/answer.ts'
 import type { Call } from '../servicecomb/call.ts'
 import type { Context, Route } from '../servicecomb/route.ts'
+import { readContract } from './contract.ts'
 import { whole } from './number.ts'
 import { PageCache } from './page-cache.ts'
 
@@ -24,7 +26,7 @@ const FILTER = {
 }
 
 /** Pages of the catalog, filtered and cut by the node: a dashboard over 100,000 instances gets 50 of them. */
-export function browseRoutes({ deps }: Context): readonly Route[] {
+export function browseRoutes({ deps, catalog }: Context): readonly Route[] {
   const { browse } = deps.insight
   const cache = new PageCache(deps.clock)
   const page = (call: Call, kind: string, make: () => unknown): Answer => {
@@ -64,6 +66,20 @@ export function browseRoutes({ deps }: Context): readonly Route[] {
       handle: call =>
         page(call, `service ${call.param('serviceId')}`, () =>
           browse.detail(call.scope, call.param('serviceId'), call.options, key => call.access?.sees(key) !== false),
+        ),
+    },
+    {
+      method: 'GET',
+      path: '/v4/:project/admin/browse/services/:serviceId/contracts/:schemaId',
+      guard: 'service/schema',
+      summary: 'Reads a contract for people: its operations, as far as it is OpenAPI, and its text',
+      handle: call =>
+        page(call, `contract ${call.param('serviceId')} ${call.param('schemaId')}`, () =>
+          catalog.read(view => {
+            const schema = schemaOf(view, call.scope, call.param('serviceId'), call.param('schemaId'))
+            const text = schema.content() ?? ''
+            return { schemaId: schema.schemaId, summary: schema.summary, contract: readContract(text), text }
+          }),
         ),
     },
   ]

@@ -10,6 +10,9 @@ export const MOVED = '/ moved'
 /** Nothing is registered here. */
 const NOWHERE = '/ nowhere'
 
+/** A slash too much, as people type it. Everywhere else it is a wrong path, as in the reference. */
+const DASHBOARD = '/ui'
+
 /** Targets that end like this are cut off or mistyped, says the reference. */
 const BAD_ENDINGS = ';&?+@'
 
@@ -23,7 +26,7 @@ export function routable(request: IncomingMessage, targetBytesMax: number): stri
   const question = url.indexOf('?')
   const path = question < 0 ? url : url.slice(0, question)
   const split = splitEncodedSlashes(path)
-  if (cleaned(split) !== split) return MOVED
+  if (cleaned(split) !== split || split === `${DASHBOARD}/`) return MOVED
   if (isChecked(path) && isInvalid(url, targetBytesMax)) return INVALID_TARGET
   // The router would take what follows the slash for an empty parameter.
   if (split.endsWith('/')) return NOWHERE
@@ -34,7 +37,8 @@ export function routable(request: IncomingMessage, targetBytesMax: number): stri
 export function location(url: string): string {
   const question = url.indexOf('?')
   const path = question < 0 ? url : url.slice(0, question)
-  return cleaned(splitEncodedSlashes(path)) + (question < 0 ? '' : url.slice(question))
+  const kept = cleaned(splitEncodedSlashes(path))
+  return (kept === `${DASHBOARD}/` ? DASHBOARD : kept) + (question < 0 ? '' : url.slice(question))
 }
 
 const isChecked = (path: string): boolean => path.startsWith('/v4/') || path.startsWith('/registry/v3/')

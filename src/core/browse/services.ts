@@ -79,7 +79,12 @@ function rowOf(
 export interface Facets {
   readonly environments: readonly string[]
   readonly apps: readonly string[]
-  readonly clusters: readonly { readonly name: string; readonly services: number; readonly instances: number }[]
+  readonly clusters: readonly {
+    readonly name: string
+    readonly services: number
+    readonly instances: number
+    readonly stale: number
+  }[]
   readonly services: number
   readonly instances: number
   readonly up: number
@@ -94,10 +99,10 @@ export function facetsOf(parts: BrowseParts, filter: BrowseFilter): Facets {
   const { directory } = parts
   const environments = new Set<string>()
   const apps = new Set<string>()
-  const clusters = new Map<ClusterId, { services: number; instances: number }>()
+  const clusters = new Map<ClusterId, { services: number; instances: number; stale: number }>()
   const counted = { services: 0, instances: 0, up: 0, stale: 0 }
   const of = (id: ClusterId) => {
-    const known = clusters.get(id) ?? { services: 0, instances: 0 }
+    const known = clusters.get(id) ?? { services: 0, instances: 0, stale: 0 }
     clusters.set(id, known)
     return known
   }
@@ -110,7 +115,9 @@ export function facetsOf(parts: BrowseParts, filter: BrowseFilter): Facets {
       counted.instances += 1
       of(entry.clusterId).instances += 1
       if (statusOf(entry) === 'UP') counted.up += 1
-      if (directory.isStale(entry)) counted.stale += 1
+      if (!directory.isStale(entry)) continue
+      counted.stale += 1
+      of(entry.clusterId).stale += 1
     }
   }
   const named = [...clusters].map(([id, counts]) => ({ name: directory.labelOf(id), ...counts }))

@@ -125,6 +125,12 @@ export interface AddressFact {
   readonly error: string | undefined
 }
 
+/** To whom a node says that it is directly connected. */
+export interface TopologyFact {
+  readonly node: NodeId
+  readonly peers: ReadonlySet<NodeId>
+}
+
 /** A node that was not let in. */
 export interface PeerRefusal {
   /** An identity, or a host where none was proved. */
@@ -171,12 +177,20 @@ export interface Outside {
   /** Who is let in: holders of the mesh key, or whom configured addresses stand for. */
   readonly admission: 'key' | 'configuration' | undefined
   readonly links: readonly LinkFact[]
+  readonly topology: readonly TopologyFact[]
   readonly addresses: readonly AddressFact[]
   readonly refusals: readonly PeerRefusal[]
   readonly notes: readonly SourceNote[]
 }
 
-export const NOTHING_OUTSIDE: Outside = { admission: undefined, links: [], addresses: [], refusals: [], notes: [] }
+export const NOTHING_OUTSIDE: Outside = {
+  admission: undefined,
+  links: [],
+  topology: [],
+  addresses: [],
+  refusals: [],
+  notes: [],
+}
 
 /** Everything beside the catalog that an answer may rest on. */
 export interface WhyFacts {
