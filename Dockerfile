@@ -10,7 +10,7 @@ COPY package.json package-lock.json .npmrc ./
 # Types and source maps are two thirds of some packages, and nobody reads them here.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.md' \) -delete \
- && rm -rf node_modules/.bin node_modules/@types node_modules/bare-* \
+ && rm -rf node_modules/.bin node_modules/@types node_modules/bare-* node_modules/@opentelemetry/*/build/esm node_modules/@opentelemetry/*/build/esnext \
  && mkdir -p /rootfs/usr/local/bin /rootfs/var/lib/grapevine \
  && mv node_modules/node-linux-*/bin/node /rootfs/usr/local/bin/node \
  && rm -rf node_modules/node-linux-*

@@ -1,15 +1,16 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { hash } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Server as TlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import type { ServerTls } from './api/deps.ts'
+import type { Following, ServerTls } from './api/deps.ts'
 import type { ApiOptions } from './api/options.ts'
 import { createApi } from './api/server.ts'
 import { createSelf, type Self } from './api/servicecomb/self.ts'
 import { apiOptionsOf, meshOptionsOf } from './assembly.ts'
 import { type Center, createCenter, TICK_MS } from './center/center.ts'
-import type { Clock, Identity, Store, StoreSource } from './center/ports.ts'
+import type { Arrival, Clock, Identity, Origin, Store, StoreSource } from './center/ports.ts'
 import { askingTls, readTls, reloadTls } from './certificates.ts'
 import { ConfigError, httpAddressOf, type Resolved } from './config.ts'
 import type { NodeId } from './core/model.ts'
@@ -25,6 +26,7 @@ import { openStore } from './store/store.ts'
 import { meshNumbers } from './telemetry/mesh-numbers.ts'
 import { Metrics } from './telemetry/metrics.ts'
 import type { PeerLabels } from './telemetry/peer-metrics.ts'
+import type { Tracing } from './telemetry/tracing.ts'
 import { createDashboard } from './ui/dashboard.ts'
 import { VERSION } from './version.ts'
 
@@ -57,6 +59,9 @@ export class Node {
   #self: Self | undefined
   #sources: readonly Source[] = []
   #ticking: NodeJS.Timeout | undefined
+  /** Whose request runs, where it is followed. */
+  readonly #requests = new AsyncLocalStorage<Origin>()
+  #tracing: Tracing | undefined
 
   constructor(resolved: Resolved, log: Logger) {
     this.#resolved = resolved
@@ -87,6 +92,7 @@ export class Node {
     const startedAtMs = performance.now()
     await store.load(frame => center.restore(frame))
     center.begin()
+    this.#tracing = await this.#startTracing(center)
     store.compactWith(() => center.snapshot())
     this.#ticking = setInterval(() => center.tick(), TICK_MS)
     this.#watch(center, mesh)
@@ -116,7 +122,16 @@ export class Node {
     this.#center?.leave()
     await this.#mesh?.stop()
     clearInterval(this.#ticking)
+    await this.#tracing?.stop()
     await this.#store?.close()
+  }
+
+  async #startTracing(center: Center): Promise<Tracing | undefined> {
+    const { traceEndpoint: endpoint, traceRatio: ratio } = this.#resolved.values
+    if (endpoint === undefined) return undefined
+    const { Tracing } = await import('./telemetry/tracing.ts')
+    const { node, name, cluster } = center.status()
+    return Tracing.start({ endpoint, ratio, version: VERSION, node, name, cluster })
   }
 
   #createCenter(mesh: MeshNode, store: Store): Center {
@@ -145,9 +160,26 @@ export class Node {
         digests,
         log: (level, fields, message) => this.#log[level](fields, message),
         outside: () => outsideOf(mesh.status(), this.#sources),
+        origin: () => this.#requests.getStore(),
+        arrived: arrival => this.#arrived(arrival),
         probed: (node, oneWayMs) => this.#metrics.probed(this.#labelsOf(node), oneWayMs),
       },
     )
+  }
+
+  /** What a request wrote at another node, under the name that it has there. */
+  #arrived(arrival: Arrival): void {
+    this.#tracing?.arrived(arrival)
+    if (!this.#log.isLevelEnabled('debug')) return
+    const { origin, author, cluster, keys } = arrival
+    const { node, cluster: label } = this.#labelsOf(author)
+    this.#log.debug({ requestId: origin.requestId, node, cluster: label || cluster, keys }, 'a write arrived')
+  }
+
+  #following(): Following {
+    const run: Following['run'] = (origin, work) => this.#requests.run(origin, work)
+    const tracing = this.#tracing
+    return tracing === undefined ? { run } : { run, begin: request => tracing.begin(request) }
   }
 
   #labelsOf(node: NodeId): PeerLabels {
@@ -172,6 +204,7 @@ export class Node {
         ...(this.#tls === undefined ? {} : { tls: this.#tls }),
         ...(enabled ? { signingKey: await loadSigningKey(privateKeyFile, data) } : {}),
         dashboard: createDashboard({ version: VERSION, rbac: enabled }),
+        following: this.#following(),
         sourceAlarms: () => this.#sources.flatMap(source => source.status().alarms),
       },
       this.#apiOptions,

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import type { CatalogPort, Clock, Identity, InsightPort } from '../center/ports.ts'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { CatalogPort, Clock, Identity, InsightPort, Origin } from '../center/ports.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -48,6 +49,28 @@ export interface StaticFile {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** The part of a trace that one request is. */
+export interface RequestSpan {
+  readonly traceId: string
+  /** W3C `traceparent` for what comes of it. */
+  readonly trace: string
+  end(status: number): void
+}
+
+/** How requests are followed to other nodes. */
+export interface Following {
+  /** Runs work as part of a request. */
+  run(origin: Origin, work: () => void): void
+  /** With traces; undefined for a request that is not sampled. */
+  readonly begin?: (request: {
+    readonly method: string
+    /** A pattern of bounded variety. */
+    readonly route: string
+    readonly headers: IncomingHttpHeaders
+    readonly requestId: string | undefined
+  }) => RequestSpan | undefined
+}
+
 export interface ApiDeps {
   readonly catalog: CatalogPort
   /** What operators ask. */
@@ -64,6 +87,7 @@ export interface ApiDeps {
   readonly tls?: ServerTls
   /** The dashboard's file at a path below `/ui`; without it there is none. */
   readonly dashboard?: (path: string) => StaticFile | undefined
+  readonly following?: Following
   /** What the sources (Kubernetes, older centers) find wrong. */
   readonly sourceAlarms?: () => readonly SourceAlarm[]
 }

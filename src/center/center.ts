@@ -13,7 +13,16 @@ import { Insight } from './insight.ts'
 import { Journal, replay, snapshot } from './journal.ts'
 import type { CenterOptions, CenterPorts } from './options.ts'
 import { Peers } from './peers.ts'
-import type { CatalogPort, CenterStatus, InstanceEvent, Lane, MeshListener, MeshPeer, StandIn } from './ports.ts'
+import type {
+  CatalogPort,
+  CenterStatus,
+  InstanceEvent,
+  Lane,
+  MeshListener,
+  MeshPeer,
+  Origin,
+  StandIn,
+} from './ports.ts'
 import { Publisher } from './publisher.ts'
 import { Readiness } from './readiness.ts'
 import { Repair } from './repair.ts'
@@ -133,6 +142,7 @@ export class Center implements CatalogPort, MeshListener {
       counters: this.counters,
       now: () => this.#now(),
       take: outcome => this.#take(outcome),
+      arrived: ports.arrived,
     })
   }
 
@@ -248,17 +258,15 @@ export class Center implements CatalogPort, MeshListener {
     })
     if (outcome.writes.length === 0) return Promise.resolve(reply)
     return new Promise((resolve, reject) => {
-      this.#own(outcome, error => {
-        if (error === undefined) resolve(reply)
-        else reject(storeRefuses(error.message))
-      })
+      const done = (error?: Error): void => (error === undefined ? resolve(reply) : reject(storeRefuses(error.message)))
+      this.#own(outcome, done, this.#ports.origin?.())
     })
   }
 
   /** Own writes: stored, published, shown. */
-  #own(outcome: Outcome, done?: (error?: Error) => void): void {
+  #own(outcome: Outcome, done?: (error?: Error) => void, origin?: Origin): void {
     this.#journal.append(outcome, done)
-    this.#publisher.add(outcome.writes)
+    this.#publisher.add(outcome.writes, origin)
     this.insight.note(outcome, false)
     this.#feed.emit(outcome.changes)
   }

@@ -1,5 +1,6 @@
 import { clusterOfKey, nodeKey } from '../core/keys.ts'
-import type { Epoch, NodeId } from '../core/model.ts'
+import type { ClusterId, Epoch, NodeId } from '../core/model.ts'
+import { readOrigins } from '../core/origins.ts'
 import type { Now } from '../core/registry.ts'
 import type { Outcome, Replica } from '../core/replica.ts'
 import { decodeFrame, isClusterId, type Row, readWrites, type Write } from '../core/wire.ts'
@@ -7,12 +8,15 @@ import { type Asks, readAnswer } from './asks.ts'
 import type { Beats } from './beats.ts'
 import type { Counters } from './counters.ts'
 import type { Peers } from './peers.ts'
-import type { Lane, Mesh, MeshListener, MeshPeer } from './ports.ts'
+import type { Arrival, Lane, Mesh, MeshListener, MeshPeer } from './ports.ts'
 import type { Repair } from './repair.ts'
 import type { Taken } from './taken.ts'
 
 /** Starts of nodes whose author is remembered. */
 const AUTHORS_MAX = 16_384
+
+/** Keys that an arrival names: of one request there are hardly more. */
+const ARRIVAL_KEYS_MAX = 8
 
 export interface InboxParts {
   readonly replica: Replica
@@ -25,6 +29,8 @@ export interface InboxParts {
   readonly now: () => Now
   /** Stores and shows what others wrote. */
   readonly take: (outcome: Outcome) => void
+  /** Writes came whose request is followed. */
+  readonly arrived?: ((arrival: Arrival) => void) | undefined
 }
 
 /** Takes what the mesh brings: bytes to frames, each to whom it is for. Bad bytes are counted and dropped, never thrown. */
@@ -51,7 +57,7 @@ export class Inbox implements MeshListener {
     const decoded = decodeFrame(frame)
     if (decoded === undefined) return this.#malformed('gossip')
     if (decoded.type !== 'changes') return this.#unknown()
-    const [cluster, row] = decoded.fields
+    const [cluster, row, origins] = decoded.fields
     const writes = readWrites(row)
     if (!isClusterId(cluster) || writes === undefined) return this.#malformed('gossip')
     if (!writes.every(write => this.#isBy(author, write))) return this.#malformed('author')
@@ -60,7 +66,9 @@ export class Inbox implements MeshListener {
     if (known !== undefined && known.clusterId !== cluster && !known.record.proxies.includes(cluster)) return 'ignore'
     // Nobody writes for a cluster without being one of its nodes. What came before its record, a repair brings.
     if (known === undefined && !writes.some(({ key }) => key === nodeKey(cluster, author))) return 'ignore'
+    const { monotonicMs: startedMs } = now()
     take(replica.merge(writes, now(), write => clusterOfKey(write.key) === cluster))
+    if (origins !== undefined) this.#arrived(author, cluster, readOrigins(origins, writes), startedMs)
     if (cluster === replica.directory.cluster) asks.forgetMisses()
     return 'accept'
   }
@@ -73,6 +81,15 @@ export class Inbox implements MeshListener {
       lane === 'repair' ? this.#parts.repair.receive(node, type, fields) : this.#peerFrame(node, type, fields)
     if (taken === 'malformed') this.#malformed(lane)
     else if (taken === 'unknown') this.#unknown()
+  }
+
+  #arrived(author: NodeId, cluster: ClusterId, followed: ReturnType<typeof readOrigins>, startedMs: number): void {
+    const { arrived, now } = this.#parts
+    if (arrived === undefined) return
+    const tookMs = now().monotonicMs - startedMs
+    for (const { origin, writes } of followed) {
+      arrived({ origin, author, cluster, keys: writes.slice(0, ARRIVAL_KEYS_MAX).map(({ key }) => key), tookMs })
+    }
   }
 
   #peerFrame(node: NodeId, type: string, fields: Row): Taken {

@@ -1,7 +1,7 @@
 import type { NodeId } from '../core/model.ts'
 import type { Digests } from '../core/transaction.ts'
 import type { Outside } from '../core/why/facts.ts'
-import type { Clock, Mesh, Random, Store } from './ports.ts'
+import type { Arrival, Clock, Mesh, Origin, Random, Store } from './ports.ts'
 
 export interface CenterOptions {
   readonly node: NodeId
@@ -42,4 +42,7 @@ export interface CenterPorts {
   readonly outside?: () => Outside
   /** A probe came back from another node. */
   readonly probed?: (node: NodeId, oneWayMs: number) => void
+  /** Whose request runs at this moment, where it is to be followed to other nodes. */
+  readonly origin?: () => Origin | undefined
+  readonly arrived?: (arrival: Arrival) => void
 }

@@ -7,6 +7,7 @@ import type { BrowseFilter, Page } from '../core/browse/filter.ts'
 import type { InstanceRow } from '../core/browse/instances.ts'
 import type { Facets, ServiceRow } from '../core/browse/services.ts'
 import type { ClusterId, Epoch, Instance, NodeId, Scope, ServiceKey, Sid } from '../core/model.ts'
+import type { Origin } from '../core/origins.ts'
 import type { Command } from '../core/transaction.ts'
 import type { ReadOptions, View } from '../core/view.ts'
 import type {
@@ -151,6 +152,17 @@ export interface CenterStatus {
   readonly writable: boolean
 }
 
+/** Writes of another node whose request is followed have been merged here. */
+export interface Arrival {
+  readonly origin: Origin
+  readonly author: NodeId
+  readonly cluster: ClusterId
+  /** The first of its records. */
+  readonly keys: readonly string[]
+  /** To merge the frame that they came with. */
+  readonly tookMs: number
+}
+
 /** A cluster without nodes, because it runs an older service center: who stands in for it writes what that center has. */
 export interface StandIn {
   /** Its name for readers. */
@@ -264,4 +276,4 @@ export interface InsightPort {
   unretire(name: string): Promise<Retired>
 }
 
-export type { BrowseFilter, EventPage, EventQuery, Facets, InstanceRow, Page, ServiceDetail, ServiceRow }
+export type { BrowseFilter, EventPage, EventQuery, Facets, InstanceRow, Origin, Page, ServiceDetail, ServiceRow }

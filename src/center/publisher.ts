@@ -1,4 +1,5 @@
 import { clusterOfKey } from '../core/keys.ts'
+import { type Origin, originsRow } from '../core/origins.ts'
 import { encodeFrame, GOSSIP_FRAME_BYTES_MAX, type Write, writesRow } from '../core/wire.ts'
 import type { Clock, Mesh } from './ports.ts'
 
@@ -22,6 +23,8 @@ export interface PublisherParts {
 export class Publisher {
   readonly #parts: PublisherParts
   #batch: Write[] = []
+  /** Of writes in the batch whose request is to be followed. */
+  #origins = new Map<Write, Origin>()
   #bytes = 0
   #flushedAtMs = Number.NEGATIVE_INFINITY
   #waiting: (() => void) | undefined
@@ -30,7 +33,7 @@ export class Publisher {
     this.#parts = parts
   }
 
-  add(writes: readonly Write[]): void {
+  add(writes: readonly Write[], origin?: Origin): void {
     let large = false
     for (const write of writes) {
       const bytes = write.key.length + (write.value?.length ?? 0) + write.ends.length * 8 + RECORD_BYTES
@@ -40,6 +43,7 @@ export class Publisher {
       }
       if (this.#bytes + bytes > FRAME_BYTES || this.#batch.length >= FRAME_WRITES_MAX) this.flush()
       this.#batch.push(write)
+      if (origin !== undefined) this.#origins.set(write, origin)
       this.#bytes += bytes
     }
     if (this.#batch.length > 0) this.#schedule()
@@ -51,12 +55,16 @@ export class Publisher {
     this.#waiting = undefined
     if (this.#batch.length === 0) return
     const batch = this.#batch
+    const origins = this.#origins
     this.#batch = []
+    if (origins.size > 0) this.#origins = new Map()
     this.#bytes = 0
     this.#flushedAtMs = this.#parts.clock.monotonicMs()
     // A frame is of one cluster, so that receivers see at once whether its author may write for it.
     for (const [cluster, writes] of Map.groupBy(batch, write => clusterOfKey(write.key))) {
-      this.#parts.mesh.publish(encodeFrame('changes', cluster, writesRow(writes)))
+      const followed = originsRow(writes, origins)
+      const fields = followed === undefined ? [] : [followed]
+      this.#parts.mesh.publish(encodeFrame('changes', cluster, writesRow(writes), ...fields))
     }
   }
 

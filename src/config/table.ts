@@ -186,6 +186,39 @@ const readText = (file: string): string => {
   }
 }
 
+/** Of a URL only http and https mean something here. */
+const parseUrl = (raw: string): string => {
+  const { protocol } = new URL(raw)
+  if (protocol !== 'http:' && protocol !== 'https:') throw new Error()
+  return raw
+}
+
+const parseRatio = (raw: string): number => {
+  const ratio = Number(raw)
+  if (!/^\d*\.?\d+$/.test(raw) || ratio > 1) throw new Error()
+  return ratio
+}
+
+const TRACES = {
+  traceEndpoint: option<string | undefined>({
+    key: 'trace.endpoint',
+    value: 'URL',
+    allowed: 'a URL, such as http://collector:4318',
+    fallback: undefined,
+    parse: parseUrl,
+    doc: 'Where traces are sent by OTLP over HTTP, to /v1/traces below it; without it there are none.',
+    envs: ['OTEL_EXPORTER_OTLP_ENDPOINT'],
+  }),
+  traceRatio: option<number>({
+    key: 'trace.ratio',
+    value: 'RATIO',
+    allowed: 'a number from 0 to 1',
+    fallback: 1,
+    parse: parseRatio,
+    doc: 'How many of the requests that carry no traceparent themselves are traced.',
+  }),
+}
+
 /** How it treats what it cannot reach. */
 const POLICY = {
   unreachable: choice({
@@ -238,7 +271,18 @@ export const CONFIG_OPTION = text({
   doc: 'YAML file (.yaml, .yml) or app.conf (.conf) with options by their keys.',
 })
 
-export const OPTIONS = { ...NODE, ...POLICY, ...REGISTRY, ...SOURCES, ...QUOTAS, ...EDGE, ...TLS, ...LIMITS, ...RBAC }
+export const OPTIONS = {
+  ...NODE,
+  ...TRACES,
+  ...POLICY,
+  ...REGISTRY,
+  ...SOURCES,
+  ...QUOTAS,
+  ...EDGE,
+  ...TLS,
+  ...LIMITS,
+  ...RBAC,
+}
 
 export type OptionName = keyof typeof OPTIONS
 /** Every option's value, by its name in the table. */

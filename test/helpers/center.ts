@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Center, type CenterOptions, createCenter } from '../../src/center/center.ts'
-import type { Clock, Mesh } from '../../src/center/ports.ts'
+import type { Arrival, Clock, Mesh, Origin } from '../../src/center/ports.ts'
 import type { NodeId } from '../../src/core/model.ts'
 import type { Outside } from '../../src/core/why/facts.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
@@ -24,6 +24,8 @@ export interface TestCenterOptions extends Partial<CenterOptions> {
   readonly mesh?: Mesh
   readonly outside?: () => Outside
   readonly probed?: (node: NodeId, oneWayMs: number) => void
+  readonly origin?: () => Origin | undefined
+  readonly arrived?: (arrival: Arrival) => void
 }
 
 /** A real center in memory, without peers. It is not ticked: leases lapse only where a test ticks it. */
@@ -56,6 +58,8 @@ export function startTestCenter(options: TestCenterOptions = {}): Center {
       log: () => undefined,
       ...(options.outside === undefined ? {} : { outside: options.outside }),
       ...(options.probed === undefined ? {} : { probed: options.probed }),
+      ...(options.origin === undefined ? {} : { origin: options.origin }),
+      ...(options.arrived === undefined ? {} : { arrived: options.arrived }),
     },
   )
   center.begin()

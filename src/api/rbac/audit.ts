@@ -9,5 +9,6 @@ export function audit({ deps, rbac }: Context, route: Route, call: Call, status:
   if (rbac === undefined || route.method === 'GET' || route.path.includes('heartbeat')) return
   const [path] = call.request.url.split('?')
   const account = call.access?.account ?? ''
-  deps.log.info({ account, method: route.method, path, address: call.address, status }, 'audit')
+  const { address, requestId } = call
+  deps.log.info({ requestId, account, method: route.method, path, address, status }, 'audit')
 }

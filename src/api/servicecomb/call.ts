@@ -36,9 +36,12 @@ export class Call {
   readonly version: PathVersion
   /** What the sender may see; undefined: everything. */
   access: Access | undefined
+  /** How the request is called where it is followed. */
+  readonly requestId: string | undefined
 
-  constructor(request: FastifyRequest, version: PathVersion) {
+  constructor(request: FastifyRequest, version: PathVersion, requestId?: string) {
     this.request = request
+    this.requestId = requestId
     this.version = version
   }
 

@@ -3,6 +3,7 @@ import { CatalogError } from '../../core/errors.ts'
 import { operatorRoutes } from '../admin/routes.ts'
 import { policyRoutes } from '../gov/routes.ts'
 import type { Answer } from '../http/answer.ts'
+import { followed } from '../http/followed.ts'
 import type { LabelledKey } from '../rbac/access.ts'
 import { audit } from '../rbac/audit.ts'
 import { rbacRoutes } from '../rbac/routes.ts'
@@ -77,21 +78,27 @@ function add(
     exposeHeadRoute: false,
     handler: (request, reply) => {
       const startedMs = clock.monotonicMs()
-      const call = new Call(request, version)
+      const follow = followed(context.deps, request, url)
+      const call = new Call(request, version, follow?.requestId)
       const finish = (answer: Answer) => {
         audit(context, route, call, answer.status)
+        follow?.end(reply, answer.status, clock.monotonicMs() - startedMs)
         send(request, reply, answer, startedMs)
       }
-      const fail = (error: unknown) => finish(failure(context, request, error))
-      try {
-        const visitor = { address: request.ip, authorization: request.headers.authorization ?? '' }
-        call.access = gate(visitor, route, () => targetsOf(context, route, call))
-        const answer = route.handle(call)
-        if (!(answer instanceof Promise)) return finish(answer)
-        answer.then(finish, fail)
-      } catch (error) {
-        fail(error)
+      const fail = (error: unknown) => finish(failure(context, request, error, follow?.requestId))
+      const handle = () => {
+        try {
+          const visitor = { address: request.ip, authorization: request.headers.authorization ?? '' }
+          call.access = gate(visitor, route, () => targetsOf(context, route, call))
+          const answer = route.handle(call)
+          if (!(answer instanceof Promise)) return finish(answer)
+          answer.then(finish, fail)
+        } catch (error) {
+          fail(error)
+        }
       }
+      if (follow === undefined) handle()
+      else follow.run(handle)
     },
   })
 }
@@ -106,8 +113,8 @@ function targetsOf({ catalog }: Context, route: Route, call: Call): readonly Lab
 }
 
 /** What a handler threw, as an answer. Anything but a refusal is a fault of ours. */
-export function failure({ deps }: Context, request: FastifyRequest, error: unknown): Answer {
+export function failure({ deps }: Context, request: FastifyRequest, error: unknown, requestId?: string): Answer {
   if (error instanceof CatalogError) return refusal(error.code, error.message)
-  deps.log.error({ err: error, method: request.method, url: request.raw.url }, 'request failed')
+  deps.log.error({ requestId, err: error, method: request.method, url: request.raw.url }, 'request failed')
   return refusal('INTERNAL', '')
 }
