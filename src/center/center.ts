@@ -1,5 +1,6 @@
 import { CatalogError, type Missing } from '../core/errors.ts'
 import type { ClusterId, Epoch, NodeId, Sid } from '../core/model.ts'
+import type { Origin } from '../core/origins.ts'
 import type { Now } from '../core/registry.ts'
 import { type Outcome, Replica, storeRefuses } from '../core/replica.ts'
 import type { Command } from '../core/transaction.ts'
@@ -13,16 +14,7 @@ import { Insight } from './insight.ts'
 import { Journal, replay, snapshot } from './journal.ts'
 import type { CenterOptions, CenterPorts } from './options.ts'
 import { Peers } from './peers.ts'
-import type {
-  CatalogPort,
-  CenterStatus,
-  InstanceEvent,
-  Lane,
-  MeshListener,
-  MeshPeer,
-  Origin,
-  StandIn,
-} from './ports.ts'
+import type { CatalogPort, CenterStatus, InstanceEvent, Lane, MeshListener, MeshPeer, StandIn } from './ports.ts'
 import { Publisher } from './publisher.ts'
 import { Readiness } from './readiness.ts'
 import { Repair } from './repair.ts'

@@ -221,15 +221,13 @@ describe('Kubernetes source', function () {
   })
 
   it('says which Services are withheld by their annotation, for those who ask why', async () => {
-    const hidden = service('shop', 'orders', { annotations: { register: 'false' } })
-    kubernetes.put('services', hidden)
+    kubernetes.put('services', service('shop', 'orders', { annotations: { register: 'false' } }))
     kubernetes.put('endpointslices', slice('shop', 'orders', [{ ip: '10.1.0.7', pod: 'orders-a' }]))
     const source = await run()
     await until('it is withheld', DEADLINE_MS, () => source.status().withheld?.has('shop/orders') ?? false)
-    const [note] = outsideOf(undefined, [source]).notes
-    assert.equal(note?.id, WITHHELD)
-    assert.match(note?.detail ?? '', /service-center\.servicecomb\.io\/register is "false"/)
-    assert.deepEqual(source.status().alarms, [])
+    const [{ id, detail } = assert.fail()] = outsideOf(undefined, [source]).notes
+    assert.deepEqual([id, source.status().alarms], [WITHHELD, []])
+    assert.match(detail, /service-center\.servicecomb\.io\/register is "false"/)
     kubernetes.put('services', service('shop', 'orders'))
     await shows('orders', ['rest://10.1.0.7:8080'])
     assert.deepEqual(outsideOf(undefined, [source]).notes, [])

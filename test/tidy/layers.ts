@@ -32,7 +32,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     imports: [CORE, PORTS],
     packages: ['preact', 'htm', '@preact/signals'],
   },
-  telemetry: { paths: ['src/telemetry/'], imports: [CORE, PORTS], packages: ['pino', 'pino-pretty', 'prom-client'] },
+  telemetry: {
+    paths: ['src/telemetry/'],
+    imports: [CORE, PORTS],
+    packages: ['pino', 'pino-pretty', 'prom-client', '@opentelemetry/'],
+  },
   // Operators' commands speak to a node over HTTP; what it answers has the types of its ports.
   cli: { paths: ['src/cli/'], imports: [CORE, PORTS], packages: ['commander', 'cli-table3', 'ws', 'yaml'] },
   // Values are checked by the parsers of the edges that use them, and defaults are theirs.
