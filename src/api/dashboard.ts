@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ApiDeps, StaticFile } from './deps.ts'
 import type { Answer } from './http/answer.ts'
 import { gzip } from './http/gzip.ts'
-import type { Send } from './servicecomb/dialect.ts'
+import type { Say } from './routed.ts'
 
 const NOT_FOUND: Answer = { status: 404, type: 'text/plain; charset=utf-8', body: '404 page not found\n' }
 
@@ -10,7 +10,7 @@ const NOT_FOUND: Answer = { status: 404, type: 'text/plain; charset=utf-8', body
  * Files, free of tokens and of the limit on requests a second: a browser asks for all of them at once, they are in memory,
  * and what they show is guarded where it comes from.
  */
-export function serveDashboard(app: FastifyInstance, fileAt: NonNullable<ApiDeps['dashboard']>, send: Send): void {
+export function serveDashboard(app: FastifyInstance, fileAt: NonNullable<ApiDeps['dashboard']>, say: Say): void {
   const compressed = new Map<StaticFile, Promise<Buffer>>()
   const answerTo = (path: string): Answer => {
     const file = fileAt(path)
@@ -30,7 +30,7 @@ export function serveDashboard(app: FastifyInstance, fileAt: NonNullable<ApiDeps
       method: 'GET',
       url,
       exposeHeadRoute: false,
-      handler: (request, reply) => send(request, reply, answerTo(pathOf(request.raw.url ?? ''))),
+      handler: (request, reply) => say(request, reply, () => answerTo(pathOf(request.raw.url ?? ''))),
     })
   }
 }

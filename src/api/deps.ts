@@ -16,8 +16,8 @@ export interface ApiLog {
 export interface ApiMetrics {
   /** The whole registry of metrics as Prometheus text. */
   scrape(): Promise<string>
-  /** One answered request; `route` is a pattern of bounded variety. */
-  request(method: string, route: string, status: number, seconds: number): void
+  /** Where the answers of one route are counted; `route` is a pattern of bounded variety. */
+  answers(method: string, route: string): (status: number, seconds: number) => void
   /** A request or socket that met a limit, by the limit's name. */
   refused(limit: string): void
   /** Open sockets, by kind. */

@@ -11,13 +11,15 @@ import type { PolicyStore } from './gov/policy.ts'
 import { Paths } from './http/allow.ts'
 import { type Answer, plain, send as sendAnswer } from './http/answer.ts'
 import { createCors } from './http/cors.ts'
-import { createQueryParser } from './http/query.ts'
+import { createQueryParser, type Query } from './http/query.ts'
+import { Shortcut } from './http/shortcut.ts'
 import { INVALID_TARGET, location, MOVED, PREFLIGHT, routable } from './http/target.ts'
 import { nodeRoutes } from './identity.ts'
 import { openApiRoutes } from './openapi/routes.ts'
 import type { ApiOptions } from './options.ts'
 import { Authenticator } from './rbac/authenticator.ts'
-import { failure, register, type Send, servicecombRoutes } from './servicecomb/dialect.ts'
+import { behind, type Say, sayer } from './routed.ts'
+import { endpointsOf, failure, type Send, servicecombRoutes } from './servicecomb/dialect.ts'
 import { refusal } from './servicecomb/errors.ts'
 import { createGate } from './servicecomb/gate.ts'
 import { RenderCache } from './servicecomb/render-cache.ts'
@@ -34,21 +36,31 @@ export function createApi(deps: ApiDeps, options: ApiOptions): FastifyInstance {
   const context = contextOf(deps, options)
   const gate = createGate(context)
   const sockets = new Sockets(context, gate, serverName(options))
-  const app = createServer(deps, options, request => sockets.wants(request))
+  const parseQuery = createQueryParser()
+  const app = createServer(deps, options, parseQuery, request => sockets.wants(request))
+  const shortcut = new Shortcut(options.limits.targetBytesMax, parseQuery)
+  shortcut.install(app.server)
   app.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
   app.addHook('preClose', done => {
+    shortcut.close()
     sockets.close()
     done()
   })
-  const send = sender(deps, options)
+  const send = sender(options)
+  const say = sayer(deps, send)
   const paths = new Paths()
   app.addHook('onRoute', ({ method, url }) => {
     if (!url.startsWith('/ ')) for (const one of [method].flat()) paths.add(one, url)
   })
   const routes = [...servicecombRoutes(context), ...nodeRoutes(context)]
-  register(app, context, [...routes, ...openApiRoutes(routes, options.rbac.enabled)], gate, send)
-  if (deps.dashboard !== undefined) serveDashboard(app, deps.dashboard, send)
-  oddities(app, context, paths, send)
+  for (const route of [...routes, ...openApiRoutes(routes, options.rbac.enabled)]) {
+    for (const { method, url, bodyBytesMax, handle } of endpointsOf(context, route, gate, send)) {
+      shortcut.add(method, url, handle)
+      app.route({ method, url, bodyLimit: bodyBytesMax, exposeHeadRoute: false, handler: behind(handle) })
+    }
+  }
+  if (deps.dashboard !== undefined) serveDashboard(app, deps.dashboard, say)
+  oddities(app, context, paths, say)
   return app
 }
 
@@ -86,6 +98,7 @@ function authenticatorOf(deps: ApiDeps, options: ApiOptions): Authenticator {
 function createServer(
   { tls }: ApiDeps,
   { limits }: ApiOptions,
+  querystringParser: (search: string) => Query,
   wantsUpgrade: (request: IncomingMessage) => boolean,
 ): FastifyInstance {
   const connection = {
@@ -104,7 +117,7 @@ function createServer(
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     rewriteUrl: request => routable(request as IncomingMessage, limits.targetBytesMax),
-    routerOptions: { maxParamLength: limits.targetBytesMax, querystringParser: createQueryParser() },
+    routerOptions: { maxParamLength: limits.targetBytesMax, querystringParser },
     ...(tls === undefined
       ? { http: connection }
       : { https: { ...tls, ...connection, handshakeTimeout: limits.headersTimeoutMs } }),
@@ -118,34 +131,32 @@ function createServer(
   return app
 }
 
-/** Sends answers with the headers that all have, and counts them. */
-function sender({ clock, metrics }: ApiDeps, options: ApiOptions): Send {
+/** Sends answers with the headers that all have. */
+function sender(options: ApiOptions): Send {
   const server = { server: serverName(options) }
   const cors = createCors(options.corsOrigins)
-  return (request, reply, answer, startedMs = clock.monotonicMs()) => {
+  return (request, response, answer) => {
     // A preflight's answer says for itself what is allowed.
     const origin = request.method === 'OPTIONS' ? undefined : request.headers.origin
-    sendAnswer(request, reply, answer, origin === undefined ? server : { ...server, ...cors.headers(origin) })
-    const seconds = (clock.monotonicMs() - startedMs) / 1000
-    metrics.request(request.method, request.routeOptions.url ?? '', answer.status, seconds)
+    sendAnswer(request, response, answer, origin === undefined ? server : { ...server, ...cors.headers(origin) })
   }
 }
 
 /** What the reference answers where it has no route. */
-function oddities(app: FastifyInstance, context: Context, paths: Paths, send: Send): void {
+function oddities(app: FastifyInstance, context: Context, paths: Paths, say: Say): void {
   const { options, deps } = context
   const cors = createCors(options.corsOrigins)
   const always = (url: string, answer: (request: FastifyRequest) => Answer) =>
     app.route({
       method: [...METHODS],
       url,
-      handler: (request, reply) => send(request, reply, answer(request)),
+      handler: (request, reply) => say(request, reply, () => answer(request)),
     })
   always(PREFLIGHT, ({ headers }) => ({ status: 200, type: GO_TEXT, body: '', headers: cors.preflight(headers) }))
   always(INVALID_TARGET, ({ originalUrl }) => plain(400, `Invalid Request URI ${originalUrl}`))
   always(MOVED, ({ originalUrl }) => moved(location(originalUrl)))
-  app.setNotFoundHandler((request, reply) => send(request, reply, missing(paths, request)))
-  app.setErrorHandler((error, request, reply) => send(request, reply, bodyError(context, error, request)))
+  app.setNotFoundHandler((request, reply) => say(request, reply, () => missing(paths, request)))
+  app.setErrorHandler((error, request, reply) => say(request, reply, () => bodyError(context, error, request)))
   app.server.on('drop', () => deps.metrics.refused('connectionsMax'))
 }
 
@@ -170,5 +181,5 @@ function bodyError(context: Context, error: unknown, request: FastifyRequest): A
     return refusal('INVALID_PARAMS', 'http: request body too large')
   }
   if (statusCode !== undefined && statusCode < 500) return refusal('INVALID_PARAMS', message ?? '')
-  return failure(context, request, error)
+  return failure(context, request.raw, error)
 }

@@ -61,20 +61,25 @@ export const memberOf = (digests: Digests, write: Write): string =>
 export class RevisionSum {
   #high = 0
   #low = 0
+  /** Written once per change: readers ask far more often. */
+  #hex: string | undefined
 
   add(revision: string): void {
+    this.#hex = undefined
     this.#low = (this.#low + half(revision, 8)) % TWO32
     this.#high = (this.#high + half(revision, 0)) % TWO32
   }
 
   remove(revision: string): void {
+    this.#hex = undefined
     this.#low = (this.#low - half(revision, 8) + TWO32) % TWO32
     this.#high = (this.#high - half(revision, 0) + TWO32) % TWO32
   }
 
   /** 16 hex digits. The halves do not carry into each other. */
   hex(): string {
-    return this.#high.toString(16).padStart(8, '0') + this.#low.toString(16).padStart(8, '0')
+    this.#hex ??= this.#high.toString(16).padStart(8, '0') + this.#low.toString(16).padStart(8, '0')
+    return this.#hex
   }
 }
 

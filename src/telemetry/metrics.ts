@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CenterStatus, PeersView } from '../center/ports.ts'
 import { type PeerLabels, PeerMetrics } from './peer-metrics.ts'
+import { RequestTimes } from './request-times.ts'
 
 /** Numbers that others keep and that are read when somebody scrapes. */
 export interface Watched {
@@ -23,9 +24,7 @@ const NANOSECONDS = 1e9
 /** Every metric of the process, with help and unit. Base units; no label takes values that clients choose. */
 export class Metrics {
   readonly #registry = new Registry()
-  readonly #requests: Histogram
-  /** Looking labels up at every request would cost more than counting it. */
-  readonly #labelled = new Map<string, Histogram.Internal<string>>()
+  readonly #requests = new RequestTimes()
   readonly #refused: Counter
   readonly #sockets: Gauge
   readonly #stored: Histogram
@@ -40,13 +39,6 @@ export class Metrics {
   constructor() {
     const registers = [this.#registry]
     collectDefaultMetrics({ register: this.#registry })
-    this.#requests = new Histogram({
-      name: 'grapevine_http_request_seconds',
-      help: 'Time to answer a request, by method, route pattern and status',
-      labelNames: ['method', 'route', 'status'],
-      buckets: SECONDS,
-      registers,
-    })
     this.#refused = new Counter({
       name: 'grapevine_http_refused_total',
       help: 'Requests and sockets that met a limit, by limit',
@@ -99,18 +91,12 @@ export class Metrics {
   }
 
   /** The API's port. */
-  scrape(): Promise<string> {
-    return this.#registry.metrics()
+  async scrape(): Promise<string> {
+    return `${await this.#registry.metrics()}\n${this.#requests.text()}\n`
   }
 
-  request(method: string, route: string, status: number, seconds: number): void {
-    const key = `${method}${status}${route}`
-    const known = this.#labelled.get(key)
-    if (known !== undefined) return known.observe(seconds)
-    // All three are of bounded variety, so this is, too.
-    const labelled = this.#requests.labels({ method, route, status })
-    this.#labelled.set(key, labelled)
-    labelled.observe(seconds)
+  answers(method: string, route: string): (status: number, seconds: number) => void {
+    return this.#requests.of(method, route)
   }
 
   refused(limit: string): void {

@@ -32,7 +32,7 @@ export function browseRoutes({ deps, catalog }: Context): readonly Route[] {
   const page = (call: Call, kind: string, make: () => unknown): Answer => {
     const { domain, project } = call.scope
     const name = JSON.stringify([kind, domain, project, call.search, call.access?.account])
-    return cache.answer(name, browse.revision, call.request.headers['if-none-match'], make)
+    return cache.answer(name, browse.revision, call.headers['if-none-match'], make)
   }
   return [
     {

@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline, type Readable } from 'node:stream'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { acceptsGzip, GZIP_BYTES_MIN, gzip, gzipStream } from './gzip.ts'
 
 export const JSON_TYPE = 'application/json; charset=UTF-8'
@@ -43,21 +42,20 @@ export const plain = (status: number, body: string, headers?: Headers): Answer =
  * Sends an answer with the headers that all answers carry. `common`: Server and, for browsers, CORS. Written to the
  * response itself: what Fastify does for a reply costs more than many of our answers.
  */
-export function send(request: FastifyRequest, reply: FastifyReply, answer: Answer, common: Headers): void {
-  reply.hijack()
+export function send(request: IncomingMessage, response: ServerResponse, answer: Answer, common: Headers): void {
   const { body, headers } = answer
   if (answer.status === 304) {
-    reply.raw.writeHead(304, headers === undefined ? common : { ...common, ...headers }).end()
+    response.writeHead(304, headers === undefined ? common : { ...common, ...headers }).end()
   } else if (answer.stream === undefined && (body.length < GZIP_BYTES_MIN || !wantsGzip(request))) {
-    write(reply.raw, answer, common, body)
+    write(response, answer, common, body)
   } else if (answer.stream === undefined) {
     const compressed = answer.compressed?.() ?? gzip(body)
     compressed.then(
-      bytes => write(reply.raw, answer, { ...common, ...GZIPPED }, bytes),
-      error => reply.raw.destroy(error),
+      bytes => write(response, answer, { ...common, ...GZIPPED }, bytes),
+      error => response.destroy(error),
     )
   } else {
-    sendStream(reply.raw, answer, answer.stream, common, wantsGzip(request))
+    sendStream(response, answer, answer.stream, common, wantsGzip(request))
   }
 }
 
@@ -81,4 +79,4 @@ function sendStream(
   pipeline(packed ? gzipStream(stream) : stream, response, () => undefined)
 }
 
-const wantsGzip = ({ headers }: FastifyRequest): boolean => acceptsGzip(headers['accept-encoding'])
+const wantsGzip = ({ headers }: IncomingMessage): boolean => acceptsGzip(headers['accept-encoding'])

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRequestId, type Origin } from '../../core/origins.ts'
 import type { ApiDeps } from '../deps.ts'
 
@@ -10,12 +10,12 @@ export interface Followed {
   /** What is written meanwhile, also after a pause, is known as this request's. */
   run(work: () => void): void
   /** Says with the answer how the request is called, and notes how it ended. */
-  end(reply: FastifyReply, status: number, tookMs: number): void
+  end(response: ServerResponse, status: number, tookMs: number): void
 }
 
 /** Undefined for what nobody follows, which is nearly everything: no id from the client, and no trace. */
-export function followed({ following, log }: ApiDeps, request: FastifyRequest, route: string): Followed | undefined {
-  const { method, headers } = request
+export function followed({ following, log }: ApiDeps, request: IncomingMessage, route: string): Followed | undefined {
+  const { method = '', headers, url = '' } = request
   const given = headers[REQUEST_ID]
   const requestId = typeof given === 'string' && isRequestId(given) ? given : undefined
   const span = following?.begin?.({ method, route, headers, requestId })
@@ -25,10 +25,10 @@ export function followed({ following, log }: ApiDeps, request: FastifyRequest, r
   return {
     requestId: id,
     run: work => (following === undefined ? work() : following.run(origin, work)),
-    end: (reply, status, tookMs) => {
-      reply.raw.setHeader(REQUEST_ID, id)
+    end: (response, status, tookMs) => {
+      response.setHeader(REQUEST_ID, id)
       span?.end(status)
-      const [path] = request.url.split('?')
+      const [path] = url.split('?')
       log.debug({ requestId: id, method, path, status, tookMs: Math.round(tookMs) }, 'request')
     },
   }

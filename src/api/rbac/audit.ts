@@ -7,7 +7,7 @@ import type { Context, Route } from '../servicecomb/route.ts'
  */
 export function audit({ deps, rbac }: Context, route: Route, call: Call, status: number): void {
   if (rbac === undefined || route.method === 'GET' || route.path.includes('heartbeat')) return
-  const [path] = call.request.url.split('?')
+  const [path] = call.url.split('?')
   const account = call.access?.account ?? ''
   const { address, requestId } = call
   deps.log.info({ requestId, account, method: route.method, path, address, status }, 'audit')

@@ -67,7 +67,7 @@ function readDump(context: Context, call: Call): Answer {
 }
 
 function checkAllowed({ options, deps }: Context, call: Call): void {
-  if (options.dump === 'open' || (options.dump === 'peers' && deps.isPeer(call.request.ip))) return
+  if (options.dump === 'open' || (options.dump === 'peers' && deps.isPeer(call.address))) return
   const whom = options.dump === 'off' ? 'nobody' : 'configured peers only'
   throw new CatalogError('FORBIDDEN', `The dump is for ${whom} here: option admin.dump is ${options.dump}`)
 }

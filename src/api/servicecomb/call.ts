@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { FastifyRequest } from 'fastify'
 import { CatalogError } from '../../core/errors.ts'
 import type { Scope } from '../../core/model.ts'
 import type { ReadOptions, ServiceView } from '../../core/view.ts'
 import { isFalse, isTrue, type Query } from '../http/query.ts'
+import type { Exchange } from '../http/shortcut.ts'
 import type { Access } from '../rbac/access.ts'
 
 export type PathVersion = 'v3' | 'v4'
@@ -32,41 +32,54 @@ export function scopeOf(version: PathVersion, headers: IncomingHttpHeaders, proj
 
 /** One request, read the way the reference reads it. */
 export class Call {
-  readonly request: FastifyRequest
   readonly version: PathVersion
+  readonly #exchange: Exchange
   /** What the sender may see; undefined: everything. */
   access: Access | undefined
   /** How the request is called where it is followed. */
   readonly requestId: string | undefined
 
-  constructor(request: FastifyRequest, version: PathVersion, requestId?: string) {
-    this.request = request
+  constructor(exchange: Exchange, version: PathVersion, requestId?: string) {
+    this.#exchange = exchange
     this.requestId = requestId
     this.version = version
   }
 
+  get headers(): IncomingHttpHeaders {
+    return this.#exchange.request.headers
+  }
+
   get scope(): Scope {
-    return scopeOf(this.version, this.request.headers, this.param('project'))
+    return scopeOf(this.version, this.headers, this.param('project'))
   }
 
   get query(): Query {
-    return this.request.query as Query
+    return this.#exchange.query
+  }
+
+  /** Path and query. */
+  get url(): string {
+    return this.#exchange.request.url ?? ''
   }
 
   /** The query string as it was sent. */
   get search(): string {
-    const { url } = this.request.raw
-    const question = url?.indexOf('?') ?? -1
-    return question < 0 ? '' : (url ?? '').slice(question + 1)
+    const { url } = this
+    const question = url.indexOf('?')
+    return question < 0 ? '' : url.slice(question + 1)
   }
 
   param(name: string): string {
-    return (this.request.params as Record<string, string>)[name] ?? ''
+    return this.#exchange.params[name] ?? ''
+  }
+
+  get authorization(): string {
+    return this.headers.authorization ?? ''
   }
 
   /** Where the request comes from. */
   get address(): string {
-    return this.request.ip
+    return this.#exchange.request.socket.remoteAddress ?? ''
   }
 
   /** Without what the sender's roles are not about. */
@@ -76,11 +89,11 @@ export class Call {
   }
 
   get body(): string | undefined {
-    return this.request.body as string | undefined
+    return this.#exchange.body
   }
 
   get consumerId(): string {
-    return headerOf(this.request.headers, 'x-consumerid')
+    return headerOf(this.headers, 'x-consumerid')
   }
 
   /** Tag keys of `tags=a,b`. */

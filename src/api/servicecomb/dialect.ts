@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CatalogError } from '../../core/errors.ts'
 import { operatorRoutes } from '../admin/routes.ts'
 import { policyRoutes } from '../gov/routes.ts'
 import type { Answer } from '../http/answer.ts'
 import { followed } from '../http/followed.ts'
+import type { Handler } from '../http/shortcut.ts'
 import type { LabelledKey } from '../rbac/access.ts'
 import { audit } from '../rbac/audit.ts'
 import { rbacRoutes } from '../rbac/routes.ts'
@@ -19,14 +20,14 @@ import type { Gate } from './gate.ts'
 import { governRoutes } from './govern.ts'
 import { heartbeatRoutes } from './heartbeats.ts'
 import { instanceRoutes } from './instances.ts'
-import type { Context, Route } from './route.ts'
+import type { Context, Method, Route } from './route.ts'
 import { schemaRoutes } from './schemas.ts'
 import { serviceRoutes } from './services.ts'
 import { socketRoutes } from './sockets/routes.ts'
 import { tagRoutes } from './tags.ts'
 
-/** Sends an answer and counts it; `startedMs` is when its handling began. */
-export type Send = (request: FastifyRequest, reply: FastifyReply, answer: Answer, startedMs?: number) => void
+/** Sends an answer with the headers that all have. */
+export type Send = (request: IncomingMessage, response: ServerResponse, answer: Answer) => void
 
 /** Every route of the ServiceComb dialect. */
 export const servicecombRoutes = (context: Context): readonly Route[] => [
@@ -48,59 +49,49 @@ export const servicecombRoutes = (context: Context): readonly Route[] => [
   ...(context.rbac === undefined ? [] : rbacRoutes(context, context.rbac)),
 ]
 
-export function register(
-  app: FastifyInstance,
-  context: Context,
-  routes: readonly Route[],
-  gate: Gate,
-  send: Send,
-): void {
-  for (const route of routes) {
-    add(app, context, route, route.path, 'v4', gate, send)
-    if (route.v3 !== undefined) add(app, context, route, route.v3, 'v3', gate, send)
-  }
+/** A route under one of its paths. */
+export interface Endpoint {
+  readonly method: Method
+  /** In Fastify's syntax. */
+  readonly url: string
+  readonly bodyBytesMax: number
+  readonly handle: Handler
 }
 
-function add(
-  app: FastifyInstance,
-  context: Context,
-  route: Route,
-  url: string,
-  version: PathVersion,
-  gate: Gate,
-  send: Send,
-): void {
-  const { clock } = context.deps
-  app.route({
-    method: route.method,
-    url,
-    bodyLimit: route.bodyBytesMax ?? context.options.limits.bodyBytesMax,
-    exposeHeadRoute: false,
-    handler: (request, reply) => {
-      const startedMs = clock.monotonicMs()
-      const follow = followed(context.deps, request, url)
-      const call = new Call(request, version, follow?.requestId)
-      const finish = (answer: Answer) => {
-        audit(context, route, call, answer.status)
-        follow?.end(reply, answer.status, clock.monotonicMs() - startedMs)
-        send(request, reply, answer, startedMs)
+export const endpointsOf = (context: Context, route: Route, gate: Gate, send: Send): readonly Endpoint[] => [
+  endpoint(context, route, route.path, 'v4', gate, send),
+  ...(route.v3 === undefined ? [] : [endpoint(context, route, route.v3, 'v3', gate, send)]),
+]
+
+function endpoint(context: Context, route: Route, url: string, version: PathVersion, gate: Gate, send: Send): Endpoint {
+  const { clock, metrics } = context.deps
+  const count = metrics.answers(route.method, url)
+  const handle: Handler = exchange => {
+    const startedMs = clock.monotonicMs()
+    const { request, response } = exchange
+    const follow = followed(context.deps, request, url)
+    const call = new Call(exchange, version, follow?.requestId)
+    const finish = (answer: Answer) => {
+      audit(context, route, call, answer.status)
+      follow?.end(response, answer.status, clock.monotonicMs() - startedMs)
+      send(request, response, answer)
+      count(answer.status, (clock.monotonicMs() - startedMs) / 1000)
+    }
+    const fail = (error: unknown) => finish(failure(context, request, error, follow?.requestId))
+    const run = () => {
+      try {
+        call.access = gate(call, route, () => targetsOf(context, route, call))
+        const answer = route.handle(call)
+        if (!(answer instanceof Promise)) return finish(answer)
+        answer.then(finish, fail)
+      } catch (error) {
+        fail(error)
       }
-      const fail = (error: unknown) => finish(failure(context, request, error, follow?.requestId))
-      const handle = () => {
-        try {
-          const visitor = { address: request.ip, authorization: request.headers.authorization ?? '' }
-          call.access = gate(visitor, route, () => targetsOf(context, route, call))
-          const answer = route.handle(call)
-          if (!(answer instanceof Promise)) return finish(answer)
-          answer.then(finish, fail)
-        } catch (error) {
-          fail(error)
-        }
-      }
-      if (follow === undefined) handle()
-      else follow.run(handle)
-    },
-  })
+    }
+    if (follow === undefined) run()
+    else follow.run(run)
+  }
+  return { method: route.method, url, bodyBytesMax: route.bodyBytesMax ?? context.options.limits.bodyBytesMax, handle }
 }
 
 /** The services that a request is about. Those that nobody knows are left out: the handler says so. */
@@ -113,8 +104,9 @@ function targetsOf({ catalog }: Context, route: Route, call: Call): readonly Lab
 }
 
 /** What a handler threw, as an answer. Anything but a refusal is a fault of ours. */
-export function failure({ deps }: Context, request: FastifyRequest, error: unknown, requestId?: string): Answer {
+export function failure({ deps }: Context, request: IncomingMessage, error: unknown, requestId?: string): Answer {
   if (error instanceof CatalogError) return refusal(error.code, error.message)
-  deps.log.error({ requestId, err: error, method: request.method, url: request.raw.url }, 'request failed')
+  const { method, url } = request
+  deps.log.error({ requestId, err: error, method, url }, 'request failed')
   return refusal('INTERNAL', '')
 }

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { Router } from '../../src/api/http/router.ts'
+import { registerInstance } from '../../src/core/commands/instance.ts'
+import { registerService } from '../../src/core/commands/service.ts'
+import { call } from '../helpers/http.ts'
+import { startTestNode, type TestNode } from '../helpers/node.ts'
+import { draft, rules, SCOPE } from '../helpers/rules.ts'
+
+/** So long that Fastify routes it; no route knows the parameter. */
+const LONG = `padding=${'x'.repeat(512)}`
+const METHODS = ['GET', 'PUT', 'DELETE']
+/** Answers that are never the same twice. */
+const LIVELY = ['/metrics', '/openapi.json', '/docs', '/v4/{project}/admin/events']
+
+describe('the way around Fastify', () => {
+  let node: TestNode
+  let serviceId: string
+
+  before(async () => {
+    node = await startTestNode()
+    const registered = await node.catalog.execute(registerService(SCOPE, draft('service'), rules()))
+    serviceId = registered.id
+    const instance = { hostName: 'host', instanceId: 'one', endpoints: ['rest://127.0.0.1:1'] }
+    await node.catalog.execute(registerInstance(SCOPE, serviceId, instance, rules()))
+  })
+
+  after(() => node.close())
+
+  const answer = async (method: string, path: string) => {
+    const { status, headers, text } = await call(node.url, method, path)
+    return { status, type: headers['content-type'], server: headers.server, text: text.replaceAll(`?${LONG}`, '') }
+  }
+
+  it('answers every path as Fastify does', async () => {
+    const { paths } = JSON.parse((await call(node.url, 'GET', '/openapi.json')).text) as { paths: object }
+    const values: Record<string, string[]> = {
+      project: [SCOPE.project],
+      serviceId: [serviceId, 'unknown', 'status', '', 'a%20b'],
+      instanceId: ['one', 'unknown', 'heartbeat', '', '%zz', 'a;b', 'a#b'],
+    }
+    const filled = (path: string): string[] => {
+      const name = /\{(\w+)\}/.exec(path)?.[1]
+      if (name === undefined) return [path]
+      return (values[name] ?? ['one']).flatMap(value => filled(path.replace(`{${name}}`, value)))
+    }
+    const templates = Object.keys(paths).filter(path => !LIVELY.includes(path))
+    assert.ok(templates.length > 20)
+    // Writes that would end what the others ask for come last.
+    const targets = templates.flatMap(filled).flatMap(path => [path, `${path}/`, `${path}/more`])
+    for (const method of METHODS) {
+      for (const path of targets) {
+        if (method === 'DELETE' && !path.includes('unknown')) continue
+        const [short, long] = [await answer(method, path), await answer(method, `${path}?${LONG}`)]
+        // Time goes on between the two.
+        if (path.includes('/admin/')) assert.equal(short.status, long.status, `${method} ${path}`)
+        else assert.deepEqual(short, long, `${method} ${path}`)
+      }
+    }
+  })
+
+  it('finds constants before parameters, and nothing that is only a part', () => {
+    const router = new Router<string>()
+    router.add('GET', '/a/:x/c', 'parameter')
+    router.add('GET', '/a/b/c', 'constant')
+    router.add('GET', '/a/:y', 'short')
+    router.add('PUT', '/a/:z/c', 'other')
+    const found = (method: string, path: string) => router.find(method, path)
+    assert.deepEqual(found('GET', '/a/b/c'), { value: 'constant', params: {} })
+    assert.deepEqual(found('GET', '/a/d/c'), { value: 'parameter', params: { x: 'd' } })
+    assert.deepEqual(found('GET', '/a/d'), { value: 'short', params: { y: 'd' } })
+    assert.deepEqual(found('PUT', '/a/b/c'), { value: 'other', params: { z: 'b' } })
+    for (const path of ['/', '/a', '/a/', '/a//c', '/a/d/', '/a/d/e', '/a/d/c/', '/a/b/c/d', '/A/b/c'])
+      assert.equal(found('GET', path), undefined, path)
+    assert.equal(found('POST', '/a/b/c'), undefined)
+  })
+})
