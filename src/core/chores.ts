@@ -52,7 +52,7 @@ export class Chores {
     this.#options = options
     this.reachability = new Reachability({ self, directory, members }, options.reachability)
     this.caretaker = new Caretaker({ self, directory, members, reachability: this.reachability }, options.orphanAfterMs)
-    this.replacements = new Replacements(directory, members, this.reachability)
+    this.replacements = new Replacements(directory, members)
     this.#purge = new Purge(catalog, directory, members, options.orphanAfterMs)
     this.#sweeper = new Sweeper(catalog, directory)
     this.#minuteAtMs = options.startedAtMs
