@@ -18,8 +18,8 @@ const ACKNOWLEDGE_MS = 2_000
 const BATCH_MAX = 4_000
 /** Batches that wait for an answer. */
 const PENDING_MAX = 1_024
-/** Nodes a batch may pass through on its way. */
-const HOPS_MAX = 4
+/** Nodes a batch may pass through on its way: more than the longest chain of nodes, so that only what goes round is dropped. */
+const HOPS_MAX = 16
 /** Takeovers in one tick of 100 ms: 1,000 a second. */
 const TAKEOVERS_PER_TICK = 100
 
@@ -68,6 +68,7 @@ export class Passing {
   heartbeat(entry: Entry, nowMs: number): boolean {
     const { holdings } = this.#parts
     if (holdings.holds(entry)) {
+      if (!this.#answersFor(entry)) return false
       holdings.hear(entry, nowMs)
       return true
     }
@@ -177,12 +178,22 @@ export class Passing {
     return []
   }
 
+  /**
+   * A node that lost its disk, and its cluster id with it, may be named as holder by what is left of the old cluster. Clients
+   * are to register again, in the cluster of which it is now.
+   */
+  #answersFor(entry: Entry): boolean {
+    const { directory, self } = this.#parts
+    return entry.local || directory.nodes.get(self)?.record.proxies.includes(entry.clusterId) === true
+  }
+
   /** Who answers for an instance heard elsewhere: this node (heard, or to be taken over), another holder, or nobody. */
   #hearFor(entry: Entry, heardAtMs: number, nowMs: number): NodeId | null {
     const { self, holdings, members } = this.#parts
     const lease = entry.openLease()
     if (lease === undefined) return null
     if (holdings.holds(entry)) {
+      if (!this.#answersFor(entry)) return null
       holdings.hear(entry, heardAtMs)
       return self
     }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import type { NodeId } from '../../src/core/model.ts'
+import { heartbeat } from '../../src/core/commands/heartbeat.ts'
+import type { ClusterId, NodeId } from '../../src/core/model.ts'
 import { startReplica } from '../helpers/replica.ts'
+import { SCOPE } from '../helpers/rules.ts'
 
 const SECOND_MS = 1_000
 
@@ -18,5 +20,23 @@ describe('A node that lost its disk and finds the record of an earlier start at 
     peer.learn(again.tick(SECOND_MS).outcome.writes)
     assert.equal(peer.replica.directory.nodes.get('a' as NodeId)?.record.epoch, again.replica.epoch)
     assert.deepEqual(again.tick(SECOND_MS).outcome.writes, [])
+  })
+})
+
+describe('A node that lost its disk and its cluster id', () => {
+  it('hears nobody for the leases that name it in the old cluster, so that clients register anew (simulation, seed 96)', () => {
+    const key = { ...SCOPE, environment: '', appId: 'shop', serviceName: 'orders', version: '1.0.0' }
+    const times = { timestamp: '1', modTimestamp: '1' }
+    const service = { appId: 'shop', serviceName: 'orders', version: '1.0.0', level: 'BACK', status: 'UP', ...times }
+    const instance = { instanceId: 'i1', hostName: 'h', status: 'UP', version: '1.0.0', ...times }
+    const earlier = startReplica('a', 1_000_000)
+    const writes = earlier.run(tx => tx.putInstance(tx.putService(key, service), instance))
+    const { sid } = earlier.replica.view.byKey(key) ?? assert.fail()
+    earlier.run(heartbeat(SCOPE, sid, 'i1'))
+
+    const again = startReplica('a', 1_000_000, { cluster: 'ffeeddccbbaa9988' as ClusterId })
+    again.learn(writes)
+    assert.equal(again.replica.view.byKey(key)?.instance('i1')?.instanceId, 'i1')
+    assert.throws(() => again.run(heartbeat(SCOPE, sid, 'i1')), { code: 'INSTANCE_NOT_FOUND' })
   })
 })
