@@ -5,6 +5,8 @@ import { type Scene, seconds } from './scene.ts'
 
 /** Clocks this far apart say nothing about which write was later. */
 const APART_MS = 60_000
+/** After a full disk takes frames again the log is written anew within this. */
+const REWRITTEN_MS = 3_000
 
 /**
  * 4: nodes show what clients wrote last, whatever gossip lost; 13: also when the clock of who wrote before was far ahead or
@@ -14,10 +16,13 @@ export const itemsAreAsWritten = (scene: Scene): Observer => {
   const looked = new Map<Item, number>()
   return {
     lostDisk: node => forget(scene, node),
+    stopping: node => {
+      if (isInMemoryOnly(scene, node)) forget(scene, node)
+    },
     second: () => {
       for (const item of scene.world.truth.items) {
         const { last, lastAtMs } = item
-        if (last === undefined || item.abandoned || item.must.size !== 1 || !item.must.has(last.token)) continue
+        if (last === undefined || item.abandoned || item.must.size !== 1 || item.certain()[0] !== last) continue
         if (looked.get(item) === lastAtMs || scene.nowMs < lastAtMs + scene.propagationMs) continue
         looked.set(item, lastAtMs)
         for (const reader of scene.running()) {
@@ -48,18 +53,20 @@ const look = (scene: Scene, item: Item, reader: SimNode, name: ReturnType<typeof
   if (!item.eyes.applies(reader) || item.last?.clusterId !== reader.center?.replica.directory.cluster) return
   const shown = item.eyes.shown(reader)
   scene.check(name, item.allows(shown), () => {
-    const [must, maybe] = [item.must, item.maybe].map(tokens => [...tokens].join(' ') || 'none')
+    const [must, maybe] = [item.must, item.maybe].map(writes => tokensOf([...writes]))
     const when = `written at ${item.last?.node.id} ${seconds(scene.nowMs - item.lastAtMs)} ago`
-    return `${reader.id} shows ${shown ?? 'nothing'} as ${item.name}; it must be one of ${must} and may be one of ${maybe}, ${when}`
+    return `${reader.id} shows ${shown ?? 'nothing'} as ${item.name}; it must be one of ${must} (${tokensOf(item.certain())} for certain) and may be one of ${maybe}, ${when}`
   })
 }
 
-/** A node is about to lose what it holds: what nobody else has seen may be gone. */
+const tokensOf = (writes: readonly ItemWrite[]): string =>
+  writes.map(({ made }) => made.token ?? 'nothing').join(' ') || 'none'
+
 const forget = (scene: Scene, node: SimNode): void => {
   const others = scene.running().filter(other => other !== node)
-  for (const item of scene.world.truth.items) {
-    for (const token of [...item.must]) {
-      if (!others.some(other => item.eyes.held(other).includes(token))) item.lost(token)
-    }
-  }
+  for (const item of scene.world.truth.items) if (!item.abandoned) item.lostBy(node, others)
 }
+
+/** What came to it from others while its disk was full is lost with its process, until the log has been written whole. */
+const isInMemoryOnly = (scene: Scene, { disk }: SimNode): boolean =>
+  disk === undefined || disk.full || scene.nowMs - disk.fullUntilMs < REWRITTEN_MS

@@ -1,4 +1,5 @@
 import type { Entry } from '../../../src/core/entry.ts'
+import type { NodeId } from '../../../src/core/model.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
@@ -18,6 +19,8 @@ interface Look {
   /** When a reader hears of a node at the latest, and at the soonest. */
   readonly latest: Silences
   readonly soonest: Silences
+  /** When a reader got a node's record: before that it waits for nothing from it. */
+  readonly metAtMs: Map<SimNode, Map<NodeId, number>>
   /** How much earlier or later than the model a reader may notice a silence. */
   readonly slackMs: number
 }
@@ -26,15 +29,19 @@ interface Look {
 export const partitionsExpireNothing = (scene: Scene, plan: Plan): Observer => {
   const latest = new Silences(scene, false)
   const soonest = new Silences(scene, true)
-  const look: Look = { scene, plan, latest, soonest, slackMs: NOTICE_MS + HOP_MS * plan.topology.diameter }
+  const metAtMs: Look['metAtMs'] = new Map()
+  const look: Look = { scene, plan, latest, soonest, metAtMs, slackMs: NOTICE_MS + HOP_MS * plan.topology.diameter }
   const shown = new Map<SimNode, Map<Entry, string>>()
   return {
     started: node => {
       latest.started(node)
       soonest.started(node)
       shown.set(node, new Map())
+      metAtMs.set(node, new Map())
     },
+    disturbed: () => soonest.changed(),
     linkChanged: link => {
+      soonest.changed()
       if (link.connection?.isUp(link.ends[0].node) === true || link.connection?.isUp(link.ends[1].node) === true)
         soonest.risen(link)
     },
@@ -42,6 +49,9 @@ export const partitionsExpireNothing = (scene: Scene, plan: Plan): Observer => {
       latest.look()
       soonest.look()
       for (const reader of scene.running()) {
+        const met = metAtMs.get(reader)
+        for (const node of reader.center?.replica.directory.nodes.keys() ?? [])
+          if (met?.has(node) === false) met.set(node, scene.nowMs)
         for (const [entry, lease] of shown.get(reader) ?? [])
           if (!entry.visible) mayBeHidden(look, reader, entry, lease)
         const now = new Map<Entry, string>()
@@ -84,11 +94,16 @@ const mayBeHidden = (look: Look, reader: SimNode, entry: Entry, lease: string): 
   })
 }
 
-const mustBeMarked = ({ scene, soonest, slackMs }: Look, reader: SimNode, entry: Entry): void => {
+/** As far as the reader can know at the soonest. */
+const silentMsOf = ({ scene, soonest, metAtMs }: Look, reader: SimNode, node: SimNode): number =>
+  Math.min(soonest.ofMs(reader, node), scene.nowMs - (metAtMs.get(reader)?.get(node.id) ?? scene.nowMs))
+
+const mustBeMarked = (look: Look, reader: SimNode, entry: Entry): void => {
+  const { scene, slackMs } = look
   const holder = scene.node(entry.lease?.holder)
   if (holder === undefined || holder === reader) return
   const dueMs = STALE_MS + slackMs
-  const silent = soonest.ofMs(reader, holder) > dueMs && scene.linkedFor(reader, reader, dueMs)
+  const silent = silentMsOf(look, reader, holder) > dueMs && scene.linkedFor(reader, reader, dueMs)
   // A node that lost its disk, and its cluster id with it, may still hold what belongs to the old one.
   const current = entry.clusterId === holder.center?.replica.directory.cluster
   const steady = current && entry.graceUntilMs === 0 && scene.linkedFor(reader, holder, scene.propagationMs + STALE_MS)
@@ -100,10 +115,11 @@ const mustBeMarked = ({ scene, soonest, slackMs }: Look, reader: SimNode, entry:
 }
 
 /** A silent node's instances are hidden when another node of its cluster is heard. */
-const mustBeHidden = ({ scene, plan, soonest, slackMs }: Look, reader: SimNode, entry: Entry): void => {
+const mustBeHidden = (look: Look, reader: SimNode, entry: Entry): void => {
+  const { scene, plan, slackMs } = look
   const holder = scene.node(entry.lease?.holder)
   if (plan.silentNode !== 'hide' || entry.lease?.open !== true || holder === undefined || holder === reader) return
-  const silentMs = soonest.ofMs(reader, holder)
+  const silentMs = silentMsOf(look, reader, holder)
   const dueMs = Math.max(entry.lease.leaseMs, HIDE_AT_LEAST_MS) + slackMs
   if (silentMs <= dueMs || !scene.linkedFor(reader, reader, dueMs)) return
   // One that lost its disk while it could reach none of the others is no sibling of them: it has an id of its own.

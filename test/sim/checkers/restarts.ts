@@ -1,11 +1,9 @@
+import type { Sid } from '../../../src/core/model.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
 import type { Scene } from './scene.ts'
 
 const NAME = '11 a restart empties nothing'
-
-/** Registrations that may have reached a peer only after it was repaired with. */
-const UNDER_WAY = 2
 
 /** What readers of a node see, by host name. */
 type Shown = ReadonlySet<string>
@@ -18,12 +16,20 @@ const shownAt = (scene: Scene, node: SimNode): Shown => {
   return tokens
 }
 
+/** By id: of two clusters' registrations under one id, readers of each see another. */
+const idsAt = (node: SimNode): Shown =>
+  new Set(
+    [...(node.center?.replica.directory.groups.values() ?? [])].flatMap(group =>
+      group.instances().map(({ instanceId }) => `${group.sid}/${instanceId}`),
+    ),
+  )
+
 /** 11: a node with a disk serves at once what it had; one without is not ready before a peer has told it. */
 export const restartsEmptyNothing = (scene: Scene): Observer => {
   const aSecondAgo = new Map<SimNode, Shown>()
   const kept = new Map<SimNode, Shown>()
   const stoppedAt = new Map<SimNode, number>()
-  const waiting = new Set<SimNode>()
+  const waiting = new Map<SimNode, Map<SimNode, Shown>>()
   return {
     stopping: node => {
       stoppedAt.set(node, scene.nowMs)
@@ -41,7 +47,7 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
       kept.delete(node)
       const empty = node.disk === undefined || node.disk.frames.length === 0
       if (empty) {
-        waiting.add(node)
+        waiting.set(node, new Map())
         if (node.options.peersConfigured) scene.check(NAME, !ready, () => `${node.id} is ready, and has nothing`)
       } else if (before !== undefined && node.forgotAtMs < (stoppedAt.get(node) ?? 0)) {
         const now = shownAt(scene, node)
@@ -50,25 +56,39 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
         scene.check(NAME, ready && lost === undefined, text)
       }
     },
+    linkChanged: ({ connection, ends: [a, b] }) => {
+      if (connection?.established !== true) return
+      waiting.get(a.node)?.set(b.node, idsAt(b.node))
+      waiting.get(b.node)?.set(a.node, idsAt(a.node))
+    },
     second: () => {
-      for (const node of waiting) if (looksReady(scene, node, aSecondAgo)) waiting.delete(node)
+      for (const [node, peers] of waiting) if (looksReady(scene, node, peers)) waiting.delete(node)
       for (const node of scene.running()) aSecondAgo.set(node, shownAt(scene, node))
     },
   }
 }
 
-/** Ready: then it shows what some peer of it showed a second ago, or has found nobody for as long as it had to wait. */
-const looksReady = (scene: Scene, node: SimNode, aSecondAgo: ReadonlyMap<SimNode, Shown>): boolean => {
+/**
+ * Ready: then it shows what some peer of it showed when they met, and still shows; or it has found nobody for as long as it had
+ * to wait.
+ */
+const looksReady = (scene: Scene, node: SimNode, peers: ReadonlyMap<SimNode, Shown>): boolean => {
   if (!node.running) return true
   if (node.center?.status().ready !== true) return false
   const alone = scene.nowMs - node.startedAtMs >= node.options.startAloneMs * 0.99
-  const now = shownAt(scene, node)
-  const told = scene.world.network.linksOf(node).some(link => {
-    const peer = link.other(node)
-    const still = shownAt(scene, peer)
-    const missing = [...(aSecondAgo.get(peer) ?? [])].filter(token => !now.has(token) && still.has(token))
-    return missing.length <= UNDER_WAY
+  const now = idsAt(node)
+  const told = [...peers].some(([peer, before]) => {
+    const still = idsAt(peer)
+    return [...before].every(id => now.has(id) || !still.has(id) || isGhost(node, id))
   })
   scene.check(NAME, alone || told, () => `${node.id} is ready without what its peers show`)
   return true
+}
+
+/** Of a cluster that the node knows to have been replaced. */
+const isGhost = (node: SimNode, id: string): boolean => {
+  const directory = node.center?.replica.directory
+  const [sid = '', instanceId = ''] = id.split('/')
+  const entry = directory?.groups.get(sid as Sid)?.entries.get(instanceId)
+  return entry !== undefined && directory?.isReplaced(entry.clusterId) === true
 }

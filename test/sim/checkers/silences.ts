@@ -4,12 +4,15 @@ import type { Scene } from './scene.ts'
 
 const SECOND_MS = 1_000
 /** Hearings remembered of each node at each reader. */
-const REMEMBERED = 30
+const REMEMBERED = 60
+
+/** News passes from the one to the other. */
+type Pass = readonly [from: SimNode, to: SimNode]
 
 /**
  * How long nodes have been silent to one another, as far as they can know: news of a node travels along whatever links stand,
- * and may be carried over a cut by a node that is first on one side and then on the other. `fast`: all hops within a second,
- * as at best; otherwise one hop a second, as at worst.
+ * and may be carried over a cut by a node that is first on one side and then on the other. `fast`: over all hops at once and
+ * over links that stand for a moment, as at best; otherwise one hop a second over links that stand then, as at worst.
  */
 export class Silences {
   readonly #scene: Scene
@@ -17,6 +20,9 @@ export class Silences {
   /** When what a node knows of another was said, and when it came to know it. */
   readonly #said = new Map<SimNode, Map<SimNode, number>>()
   readonly #heard = new Map<SimNode, Map<SimNode, number[]>>()
+  /** Who ran, and what carried, since the last change. */
+  #running: readonly SimNode[] = []
+  #passes: readonly Pass[] = []
 
   constructor(scene: Scene, fast: boolean) {
     this.#scene = scene
@@ -31,10 +37,18 @@ export class Silences {
 
   /** To be called every second. */
   look(): void {
-    const { nowMs, world } = this.#scene
-    for (const node of world.nodes) if (node.running) this.#learn(node, node, nowMs)
-    let hops = this.#fast ? world.nodes.length : 1
+    this.#refresh()
+    this.#learnOwn()
+    let hops = this.#fast ? this.#scene.world.nodes.length : 1
     while (hops > 0 && this.#pass()) hops -= 1
+  }
+
+  /** To be told just after a process or a link has changed: until then news passed as before. */
+  changed(): void {
+    if (!this.#fast) return
+    this.#learnOwn()
+    while (this.#pass());
+    this.#refresh()
   }
 
   /** A link that has risen carries the beats that one side missed, also those of the last second of a node that then died. */
@@ -44,10 +58,7 @@ export class Silences {
       [a, b],
       [b, a],
     ] as const) {
-      for (const [node, saidMs] of this.#said.get(other) ?? []) {
-        const known = this.#said.get(reader)?.get(node) ?? Number.NEGATIVE_INFINITY
-        if (saidMs > known - SECOND_MS) this.#hear(reader, node)
-      }
+      for (const [node, saidMs] of this.#said.get(other) ?? []) this.#tell(reader, node, saidMs)
     }
   }
 
@@ -67,25 +78,46 @@ export class Silences {
     return longest
   }
 
-  /** One hop over every link. False: nothing was new to anybody. */
-  #pass(): boolean {
-    let news = false
-    const before = new Map([...this.#said].map(([node, said]) => [node, new Map(said)]))
-    for (const { connection, cutFrom, ends } of this.#scene.world.network.links) {
+  #refresh(): void {
+    const { nodes, network } = this.#scene.world
+    this.#running = nodes.filter(node => node.running)
+    const passes: Pass[] = []
+    for (const { connection, cutFrom, ends } of network.links) {
       const [a, b] = [ends[0].node, ends[1].node]
       if (connection === undefined || !a.running || !b.running) continue
       // At best one direction carries beats while the other does not, at worst neither.
       const whole = connection.established && cutFrom.size === 0
-      for (const [from, to] of [
-        [a, b],
-        [b, a],
-      ] as const) {
-        const carries = whole || (this.#fast && connection.isUp(to) && !cutFrom.has(from))
-        if (!carries) continue
-        for (const [node, saidMs] of before.get(from) ?? []) news = this.#learn(to, node, saidMs) || news
-      }
+      if (whole || (this.#fast && connection.isUp(b) && !cutFrom.has(a))) passes.push([a, b])
+      if (whole || (this.#fast && connection.isUp(a) && !cutFrom.has(b))) passes.push([b, a])
+    }
+    this.#passes = passes
+  }
+
+  #learnOwn(): void {
+    for (const node of this.#running) this.#learn(node, node, this.#scene.nowMs)
+  }
+
+  /** One hop over every link. False: nothing was new to anybody. */
+  #pass(): boolean {
+    let news = false
+    // At worst what comes now goes on a second later.
+    const before = this.#fast ? this.#said : new Map([...this.#said].map(([node, said]) => [node, new Map(said)]))
+    for (const [from, to] of this.#passes) {
+      for (const [node, saidMs] of before.get(from) ?? []) news = this.#learn(to, node, saidMs) || news
     }
     return news
+  }
+
+  /** Tells a reader of a beat within the last second that it may have missed, and whoever hears it through the reader. */
+  #tell(reader: SimNode, node: SimNode, saidMs: number): void {
+    const told = new Set([reader])
+    for (const each of told) {
+      const knownMs = this.#said.get(each)?.get(node) ?? Number.NEGATIVE_INFINITY
+      if (saidMs <= knownMs - SECOND_MS) continue
+      this.#said.get(each)?.set(node, Math.max(saidMs, knownMs))
+      this.#hear(each, node)
+      for (const [from, to] of this.#passes) if (from === each) told.add(to)
+    }
   }
 
   #learn(reader: SimNode, node: SimNode, saidMs: number): boolean {
@@ -99,6 +131,7 @@ export class Silences {
   #hear(reader: SimNode, node: SimNode): void {
     const of = this.#heard.get(reader)
     const times = of?.get(node) ?? []
+    if (times.at(-1) === this.#scene.nowMs) return
     times.push(this.#scene.nowMs)
     if (times.length > REMEMBERED) times.shift()
     of?.set(node, times)

@@ -10,8 +10,9 @@ import { type Scene, seconds } from './scene.ts'
 const SLACK_MS = 500
 /** Clocks of machines may be this much too fast. */
 const DRIFT = 0.99
-/** What an old disk said may be carried on over several starts. */
-const OLD_DISK_MS = 60_000
+/** Beats after which peers can tell that a disk is an old one, and time for them to say so. */
+const OLD_BEATS = 8
+const TOLD_MS = 3_500
 /** A shorter pause goes unnoticed; and a start counts as this much watching at least, so that a crash loop ends. */
 const NOTICED_MS = 6_000
 
@@ -26,26 +27,34 @@ export const restartsWatchFirst = (scene: Scene): Observer => {
     const upMs = scene.nowMs - disturbedAtMs
     const isStart = startedAtMs === disturbedAtMs
     // The start before may have watched already, and this one goes on where that ended.
-    if (
-      isStart ? (upBefore.get(node) ?? Number.POSITIVE_INFINITY) < lease.leaseMs + NOTICED_MS : pausedForMs < NOTICED_MS
-    )
-      return
+    const watched = (upBefore.get(node) ?? Number.POSITIVE_INFINITY) < lease.leaseMs + NOTICED_MS
+    if (isStart ? watched && !isToldToBeOld(scene, node) : pausedForMs < NOTICED_MS) return
     scene.check('11 a restart watches first', upMs >= lease.leaseMs * DRIFT - SLACK_MS, () => {
       return `${node.id} ends the lease of ${key} ${seconds(upMs)} after it ${isStart ? 'started' : 'went on'}`
     })
   }
-  const stoppedAt = new Map<SimNode, number>()
   return {
     stopping: node => {
       upBefore.set(node, scene.nowMs - node.disturbedAtMs)
-      stoppedAt.set(node, scene.nowMs)
+      if (node.forgotAtMs < node.startedAtMs) node.restoredFrom = undefined
     },
     started: node => {
       // An old disk says how long the node had watched when it was taken.
-      if (node.forgotAtMs >= (stoppedAt.get(node) ?? 0) - OLD_DISK_MS) upBefore.set(node, 0)
+      if (node.restoredFrom !== undefined) upBefore.set(node, 0)
     },
     wrote: (node, writes) => {
       for (const write of writes) look(node, write)
     },
   }
+}
+
+/** A peer has heard the start during which the old disk was copied long after that, and has had time to tell. */
+const isToldToBeOld = (scene: Scene, node: SimNode): boolean => {
+  const start = node.restoredFrom?.takenIn
+  if (start === undefined) return false
+  return scene.running().some(({ center }, i, all) => {
+    const peer = all[i] as SimNode
+    const beats = center?.replica.members.get(start.epoch)?.beat ?? 0
+    return beats > start.beat + OLD_BEATS && scene.world.reach.directSince(node, peer) <= scene.nowMs - TOLD_MS
+  })
 }

@@ -2,7 +2,7 @@ import { propertiesKey, statusKey } from '../../../src/core/keys.ts'
 import type { Instance, Sid } from '../../../src/core/model.ts'
 import { readProperties, readStatus } from '../../../src/core/records.ts'
 import { deriveSid } from '../../../src/core/transaction.ts'
-import { Item } from '../truth/items.ts'
+import { Item, type ItemVersion } from '../truth/items.ts'
 import type { Life } from '../truth/truth.ts'
 import type { SimNode } from '../world/node.ts'
 import type { World } from '../world/world.ts'
@@ -40,12 +40,12 @@ const instanceAt = (node: SimNode, sid: Sid, life: Life): Instance | undefined =
   return instance?.hostName === life.token ? instance : undefined
 }
 
-const heldAt = (node: SimNode, sid: Sid, { instanceId }: Life, part: OverlayPart): string[] => {
+const heldAt = (node: SimNode, sid: Sid, { instanceId }: Life, part: OverlayPart): ItemVersion[] => {
   const replica = node.center?.replica
   if (replica === undefined) return []
   const make = part === 'status' ? statusKey : propertiesKey
-  return replica.catalog.versions(make(replica.directory.cluster, sid, instanceId)).flatMap(({ value }) => {
+  return replica.catalog.versions(make(replica.directory.cluster, sid, instanceId)).map(({ epoch, seq, value }) => {
     const token = part === 'status' ? readStatus(value)?.value : readProperties(value)?.value.token
-    return token ?? []
+    return { id: `${epoch}:${seq}`, token, generations: [], parents: [] }
   })
 }

@@ -2,7 +2,7 @@ import { heartbeat } from '../../../src/core/commands/heartbeat.ts'
 import { setInstanceProperties, setInstanceStatus, unregisterInstance } from '../../../src/core/commands/instance.ts'
 import type { Command } from '../../../src/core/transaction.ts'
 import { type Answer, type CallHooks, call, type Request, type RequestKind } from '../truth/caller.ts'
-import type { ItemWrite } from '../truth/items.ts'
+import type { ItemVersion, ItemWrite } from '../truth/items.ts'
 import type { Life } from '../truth/truth.ts'
 import type { SimNode } from '../world/node.ts'
 import type { World } from '../world/world.ts'
@@ -106,7 +106,7 @@ export class Provider {
         : setInstanceStatus(SCOPE, serviceId, instanceId, token)
     const applied: { write?: ItemWrite } = {}
     const { answer } = await this.#send('update', node => {
-      let held: readonly string[] = []
+      let held: readonly ItemVersion[] = []
       const before = (): void => {
         held = item.eyes.held(node)
       }
@@ -115,7 +115,9 @@ export class Provider {
         applied: () => {
           // Laid over an earlier registration that this node still knows: it may count for the later one, or not.
           if (!item.eyes.applies(node)) return item.abandon()
-          applied.write = { token, held, node, clusterId: node.center?.replica.directory.cluster }
+          const made = item.eyes.held(node).find(each => each.token === token)
+          if (made === undefined) throw new Error(`${node.id} has carried out an update, and holds nothing of it`)
+          applied.write = { made, held, node, clusterId: node.center?.replica.directory.cluster }
           item.applied(applied.write)
         },
       }

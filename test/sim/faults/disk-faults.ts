@@ -9,6 +9,7 @@ const fullDisk: Fault = async storm => {
   disk.full = true
   await world.sleep(durationMs(storm))
   disk.full = false
+  disk.fullUntilMs = world.nowMs
   return true
 }
 
@@ -16,8 +17,8 @@ const fullDisk: Fault = async storm => {
 const oldDisk: Fault = async storm => {
   const { world, random, plan } = storm
   const node = random.maybePick(runningNodes(storm).filter(each => each.disk !== undefined))
-  if (node?.disk === undefined) return false
-  const image = node.disk.image()
+  const image = node?.imageOfDisk()
+  if (node === undefined || image === undefined) return false
   const ageMs = random.pick([5_000, plan.leaseMs * 3]) * random.between(0.5, 1.5)
   await world.sleep(ageMs)
   if (!node.running || !world.storm) return false

@@ -47,7 +47,7 @@ export const endStorm = (world: World, plan: Plan): void => {
     if (!plan.conditions.has('no gossip')) link.weather = CALM
   }
   for (const node of world.nodes) {
-    if (node.disk !== undefined) node.disk.full = false
+    if (node.disk?.full === true) Object.assign(node.disk, { full: false, fullUntilMs: world.nowMs })
     node.resume(false)
     node.start()
   }

@@ -1,10 +1,22 @@
 import type { SimNode } from '../world/node.ts'
 
+/** One version of an item as a node holds it. */
+export interface ItemVersion {
+  /** Its dot: a cluster id that is given up gives what was written under it another. */
+  readonly id: string
+  /** What its client wrote; undefined: the record says nothing of it, like a registration without properties. */
+  readonly token: string | undefined
+  /** Generations that it carries. */
+  readonly generations: readonly string[]
+  /** Generations of what it belongs to: one of them must live. */
+  readonly parents: readonly string[]
+}
+
 /** A write of one item by its only client. */
 export interface ItemWrite {
-  readonly token: string
-  /** Values that the node held when it wrote: this one replaces them. */
-  readonly held: readonly string[]
+  readonly made: ItemVersion
+  /** What the node held when it wrote: this replaces it. */
+  readonly held: readonly ItemVersion[]
   readonly node: SimNode
   /** The cluster id under which it was written. */
   readonly clusterId: string | undefined
@@ -17,7 +29,7 @@ export interface ItemEyes {
   /** Whether a node shows at all what it is a part of. */
   readonly applies: (node: SimNode) => boolean
   /** All versions of it that a node holds. */
-  readonly held: (node: SimNode) => readonly string[]
+  readonly held: (node: SimNode) => readonly ItemVersion[]
 }
 
 /** One thing of one cluster that one client changes: a tag, a schema, the properties of a service or of an instance. */
@@ -25,22 +37,25 @@ export class Item {
   readonly name: string
   readonly cluster: number
   readonly eyes: ItemEyes
-  /** Values of which one must be shown, when there are any: acknowledged, and replaced by none that was. */
-  readonly must = new Set<string>()
-  /** Values that may be shown: nobody knows whether they were lost or replaced. */
-  readonly maybe = new Set<string>()
-  /** By value. */
-  readonly writes = new Map<string, ItemWrite>()
+  /** The registration below which it is seen. */
+  readonly parent: Item | undefined
+  /** Writes that are acknowledged, and replaced or ended by none that was. */
+  readonly must = new Set<ItemWrite>()
+  /** Writes that may live: nobody knows whether they were lost, replaced or ended. */
+  readonly maybe = new Set<ItemWrite>()
+  readonly #writes = new Map<string, ItemWrite>()
+  readonly #ended: { readonly write: ItemWrite; readonly by: SimNode }[] = []
   /** The last acknowledged write, and the one before it. */
   last: ItemWrite | undefined
   previous: ItemWrite | undefined
   lastAtMs = 0
   abandoned = false
 
-  constructor(name: string, cluster: number, eyes: ItemEyes) {
+  constructor(name: string, cluster: number, eyes: ItemEyes, parent?: Item) {
     this.name = name
     this.cluster = cluster
     this.eyes = eyes
+    this.parent = parent
   }
 
   /** Its client does not care any more. */
@@ -52,49 +67,84 @@ export class Item {
 
   /** A node has it in memory; its client does not know yet, and may have given up on it long ago. */
   applied(write: ItemWrite): void {
-    this.writes.set(write.token, write)
-    this.maybe.add(write.token)
-    for (const token of write.held) this.demote(token)
+    this.#writes.set(write.made.id, write)
+    this.maybe.add(write)
+    this.removing(write.held)
   }
 
   acknowledged(write: ItemWrite, atMs: number): void {
-    this.#forget(write.held)
-    this.maybe.delete(write.token)
-    this.must.add(write.token)
+    for (const each of this.#known(write.held)) this.#forget(each)
+    this.maybe.delete(write)
+    this.must.add(write)
     this.previous = this.last
     this.last = write
     this.lastAtMs = atMs
   }
 
-  demote(token: string): void {
-    if (this.must.delete(token)) this.maybe.add(token)
+  /** A node ends these, in memory: they come back when it crashes now. */
+  removing(held: readonly ItemVersion[]): void {
+    for (const write of this.#known(held)) this.#demote(write)
   }
 
-  /** It may be lost: then what it replaced may be back. */
-  lost(token: string): void {
-    this.demote(token)
-    for (const held of this.writes.get(token)?.held ?? []) {
-      if (this.maybe.has(held)) continue
-      this.maybe.add(held)
-      this.lost(held)
+  /** That end is acknowledged. */
+  removed(held: readonly ItemVersion[], by: SimNode): void {
+    for (const write of this.#known(held)) {
+      this.#forget(write)
+      this.#ended.push({ write, by })
     }
   }
 
-  /** Deleted at a node that held these: they may come back when the node crashes now; what it did not hold may survive. */
-  removed(held: readonly string[]): void {
-    for (const token of [...held, ...this.must]) this.demote(token)
+  /** A node is about to lose what it holds: what it alone has seen is gone, and so are the ends that it alone has seen. */
+  lostBy(node: SimNode, others: readonly SimNode[]): void {
+    for (const write of [...this.must]) {
+      if (!others.some(other => this.#isHeld(write, other))) this.#lost(write)
+    }
+    for (const { write, by } of this.#ended) if (by === node) this.maybe.add(write)
+  }
+
+  /** Writes that readers see, unless one of a higher stamp is seen: acknowledged, and below what surely lives. */
+  certain(): ItemWrite[] {
+    const { parent } = this
+    if (parent === undefined) return [...this.must]
+    const living = new Set(parent.certain().flatMap(({ made }) => made.generations))
+    return [...this.must].filter(({ made }) => made.parents.some(each => living.has(each)))
   }
 
   allows(shown: string | undefined): boolean {
+    if ([...this.must, ...this.maybe].some(({ made }) => made.token === shown)) return true
     // Where a cluster has nothing of its own, readers may see another's.
-    if (shown === undefined || !this.writes.has(shown)) return this.must.size === 0
-    return this.must.has(shown) || this.maybe.has(shown)
+    const isAnothers = shown === undefined || ![...this.#writes.values()].some(({ made }) => made.token === shown)
+    return isAnothers && this.certain().length === 0
   }
 
-  #forget(tokens: readonly string[]): void {
-    for (const token of tokens) {
-      this.must.delete(token)
-      this.maybe.delete(token)
+  #demote(write: ItemWrite): void {
+    if (this.must.delete(write)) this.maybe.add(write)
+  }
+
+  #forget(write: ItemWrite): void {
+    this.must.delete(write)
+    this.maybe.delete(write)
+  }
+
+  /** It may be lost: then what it replaced may be back. */
+  #lost(write: ItemWrite): void {
+    this.#demote(write)
+    for (const held of this.#known(write.held)) {
+      if (this.maybe.has(held)) continue
+      this.maybe.add(held)
+      this.#lost(held)
     }
+  }
+
+  #isHeld(write: ItemWrite, node: SimNode): boolean {
+    return this.#known(this.eyes.held(node)).includes(write)
+  }
+
+  /** The writes that made these; of one that was written anew under another cluster id, all that say the same. */
+  #known(held: readonly ItemVersion[]): ItemWrite[] {
+    return held.flatMap(({ id, token }) => {
+      const write = this.#writes.get(id)
+      return write === undefined ? [...this.#writes.values()].filter(({ made }) => made.token === token) : [write]
+    })
   }
 }

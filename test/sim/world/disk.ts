@@ -1,4 +1,5 @@
 import type { Store } from '../../../src/center/ports.ts'
+import type { Epoch } from '../../../src/core/model.ts'
 import type { Process } from './process.ts'
 import type { SeededRandom } from './random.ts'
 
@@ -7,6 +8,8 @@ const SYNC_AFTER_MS = 4
 const SYNC_TAKES_MS = 1
 
 export interface DiskImage {
+  /** The start during which it was taken, and the beats that this had sent. */
+  readonly takenIn?: { readonly epoch: Epoch; readonly beat: number }
   readonly frames: readonly Uint8Array[]
   readonly values: ReadonlyMap<string, Uint8Array>
 }
@@ -21,6 +24,8 @@ export class Disk {
   frames: Uint8Array[] = []
   values = new Map<string, Uint8Array>()
   full = false
+  /** True time at which it was last full. */
+  fullUntilMs = Number.NEGATIVE_INFINITY
   /** A snapshot is being written. */
   compacting = false
   readonly #unsynced: Unsynced[] = []

@@ -62,6 +62,8 @@ export class SimNode {
   forgotAtMs = Number.NEGATIVE_INFINITY
   /** True time at which its wall clock was last set: it doubts itself then, and watches its leases anew. */
   clockSetAtMs = Number.NEGATIVE_INFINITY
+  /** The old disk that was last put in the place of its own. */
+  restoredFrom: DiskImage | undefined
   /** How long its process last stood still by its own clock. */
   pausedForMs = 0
   /** It will not come back. */
@@ -162,7 +164,17 @@ export class SimNode {
     if (this.disk === undefined) return
     this.disk = new Disk()
     this.forgotAtMs = this.#parts.events.nowMs
+    this.restoredFrom = image
     if (image !== undefined) this.disk.restore(image)
+  }
+
+  /** What its disk holds now, to be put back much later. */
+  imageOfDisk(): DiskImage | undefined {
+    const { epoch, members } = this.center?.replica ?? {}
+    const image = this.disk?.image()
+    return image === undefined || epoch === undefined
+      ? image
+      : { ...image, takenIn: { epoch, beat: members?.get(epoch)?.beat ?? 0 } }
   }
 
   // --- what the network tells -------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ export interface Observer {
   started?(node: SimNode): void
   /** A process is about to end. */
   stopping?(node: SimNode): void
+  /** Its process has begun, ended, stopped or gone on. */
+  disturbed?(node: SimNode): void
   lostDisk?(node: SimNode): void
   /** Writes that a node made itself. */
   wrote?(node: SimNode, writes: readonly Write[]): void

@@ -85,7 +85,10 @@ export class World {
             this.reach.changed()
             for (const observer of this.observers) observer.started?.(each)
           },
-          disturbed: () => this.reach.changed(),
+          disturbed: each => {
+            this.reach.changed()
+            for (const observer of this.observers) observer.disturbed?.(each)
+          },
           stopping: each => {
             for (const observer of this.observers) observer.stopping?.(each)
           },
