@@ -40,6 +40,7 @@ export class Journal {
     this.#store = store
     this.#clock = clock
     this.#catalog = catalog
+    store.onLoss(error => this.#refused(error))
   }
 
   /** Why writes are refused now; undefined while the store takes them. */
@@ -66,12 +67,17 @@ export class Journal {
     this.#store.append(frame, error => {
       if (error !== undefined) {
         this.lost += 1
-        this.#incomplete = true
-        this.#failure = error.message
-        this.#probe()
+        this.#refused(error)
       }
       done(error)
     })
+  }
+
+  /** The log lacks something until the whole catalog has been written again. */
+  #refused({ message }: Error): void {
+    this.#incomplete = true
+    this.#failure = message
+    this.#probe()
   }
 
   #probe(): void {

@@ -80,6 +80,11 @@ export interface Store {
    * with an error when it was not stored (disk full, I/O error). In order: a frame is durable only if all before it are.
    */
   append(frame: Uint8Array, done: (error?: Error) => void): void
+  /**
+   * Tells when frames were lost that had been acknowledged: a sync failed whose mode had promised no more than to try. They
+   * have to be appended again.
+   */
+  onLoss(listener: (error: Error) => void): void
   /** Small named values outside the log, each replaced as a whole (identity of the cluster, progress of watching). */
   put(name: string, value: Uint8Array): void
   get(name: string): Uint8Array | undefined

@@ -5,7 +5,7 @@ import { fileName, layoutOf } from './layout.ts'
 import { loadLog } from './loader.ts'
 import type { FileHeader, FileKind } from './log-format.ts'
 import { LogWriter, type SyncMode } from './log-writer.ts'
-import { Segment } from './segment.ts'
+import { DID_NOT_KEEP, Segment } from './segment.ts'
 import { writeSnapshot } from './snapshot-file.ts'
 import { StoreError } from './store-error.ts'
 import { Values } from './values.ts'
@@ -67,6 +67,11 @@ export class DurableStore implements Store, StoreSource {
   #compacting: Promise<void> | undefined
   #full = false
   #closed = false
+  #onLoss: (error: Error) => void = () => {}
+  readonly #lost = (): void => {
+    this.#deps.log.error({}, `${DID_NOT_KEEP}: what was acknowledged last is in memory only until it is stored again`)
+    this.#onLoss(new Error(DID_NOT_KEEP))
+  }
 
   private constructor(
     directory: string,
@@ -114,7 +119,7 @@ export class DurableStore implements Store, StoreSource {
     this.#earlierBytes = loaded.earlierBytes
     this.#number = last?.header.number ?? 0
     const segment = last
-      ? new Segment(last.file, last.header, last.end)
+      ? new Segment(last.file, last.header, last.end, this.#lost)
       : await this.#createSegment(this.#header('segment'))
     this.#start(segment)
     const tookMs = Math.round(clock.monotonicMs() - startMs)
@@ -126,6 +131,10 @@ export class DurableStore implements Store, StoreSource {
   append(frame: Uint8Array, done: (error?: Error) => void): void {
     if (this.#writer === undefined) throw new StoreError('the store is not loaded yet')
     this.#writer.append(frame, done)
+  }
+
+  onLoss(listener: (error: Error) => void): void {
+    this.#onLoss = listener
   }
 
   put(name: string, value: Uint8Array): void {
@@ -238,7 +247,7 @@ export class DurableStore implements Store, StoreSource {
     const { fs } = this.#deps
     // One that a crash, or a full disk, kept from being written to may stand there.
     await fs.remove(join(this.#logDirectory, fileName('segment', header.number)))
-    const segment = await Segment.create(fs, this.#logDirectory, header, previous)
+    const segment = await Segment.create(fs, this.#logDirectory, header, this.#lost, previous)
     this.#number = header.number
     return segment
   }

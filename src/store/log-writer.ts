@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../center/ports.ts'
 import { Batch, type Done } from './batch.ts'
 import { FRAME_BYTES_MAX } from './log-format.ts'
-import type { Segment } from './segment.ts'
+import { DID_NOT_KEEP, type Segment } from './segment.ts'
 
 /**
  * When a write counts. `group`: after the fsync that all waiting writes share. `relaxed`: once the operating system has
@@ -101,13 +101,14 @@ export class LogWriter {
   }
 
   async #run(): Promise<void> {
-    while (this.#rotation !== undefined || this.#batch.frames > 0) {
-      if (this.#rotation !== undefined) {
-        await this.#turn(this.#rotation)
-        continue
+    while (this.#rotation !== undefined || this.#batch.frames > 0 || this.#segment.doubtful) {
+      // Each of these is awaited, so that nothing ends here before `#running` says that it has begun.
+      if (this.#segment.doubtful) await this.#giveUp()
+      else if (this.#rotation !== undefined) await this.#turn(this.#rotation)
+      else {
+        await this.#gather()
+        await this.#store(this.#take(this.#segment))
       }
-      await this.#gather()
-      await this.#store(this.#take(this.#segment))
     }
     // In the same step as the last look at what is waiting: what comes after it must wake the writer again.
     this.#running = undefined
@@ -149,14 +150,26 @@ export class LogWriter {
   #syncLater(): void {
     this.#cancelSync ??= this.#clock.after(RELAXED_WINDOW_MS, () => {
       this.#cancelSync = undefined
-      if (this.#segment.synced) return
+      if (!this.#segment.behind) return
       this.#segment
         .sync()
-        .catch(error => this.#events.failed(0, error))
+        .catch(error => {
+          this.#events.failed(0, error)
+          this.#wake()
+        })
         .finally(() => {
-          if (!this.#closed && !this.#segment.synced) this.#syncLater()
+          if (!this.#closed && this.#segment.behind) this.#syncLater()
         })
     })
+  }
+
+  /** What waits is refused: behind what has been given up it would be stored out of order. */
+  async #giveUp(): Promise<void> {
+    if (!this.#segment.giveUp() || this.#batch.frames === 0) return
+    const batch = this.#take(this.#segment)
+    const error = new Error(`not stored: ${DID_NOT_KEEP}`)
+    this.#events.failed(batch.frames, error)
+    batch.settle(error)
   }
 
   async #turn(rotation: Rotation): Promise<void> {
@@ -172,7 +185,7 @@ export class LogWriter {
     rotation.atCut()
     const refusal = last.frames > 0 ? await this.#store(last) : undefined
     // Now, and not with the next write: that may be long in coming. What fails here is tried again there.
-    await this.#segment.finish().catch(() => {})
+    await this.#segment.finish().catch(() => this.#segment.giveUp())
     this.#segment = next
     rotation.settle(refusal)
   }

@@ -10,6 +10,8 @@ export class MemoryStore implements Store, StoreSource {
     queueMicrotask(done)
   }
 
+  onLoss(): void {}
+
   put(name: string, value: Uint8Array): void {
     checkValue(this.#values, name, value)
     this.#values.set(name, Uint8Array.from(value))

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Center, type CenterOptions, createCenter } from '../../src/center/center.ts'
-import type { Arrival, Clock, Mesh, Origin } from '../../src/center/ports.ts'
+import type { Arrival, Clock, Mesh, Origin, Store } from '../../src/center/ports.ts'
 import type { NodeId } from '../../src/core/model.ts'
 import type { Outside } from '../../src/core/why/facts.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
@@ -22,13 +22,14 @@ export const testNodeId = (): NodeId => `12D3KooWTest${randomBytes(4).toString('
 export interface TestCenterOptions extends Partial<CenterOptions> {
   readonly clock?: Clock
   readonly mesh?: Mesh
+  readonly store?: Store
   readonly outside?: () => Outside
   readonly probed?: (node: NodeId, oneWayMs: number) => void
   readonly origin?: () => Origin | undefined
   readonly arrived?: (arrival: Arrival) => void
 }
 
-/** A real center in memory, without peers. It is not ticked: leases lapse only where a test ticks it. */
+/** A real center, in memory unless it is given a store, without peers. It is not ticked: leases lapse only where a test ticks it. */
 export function startTestCenter(options: TestCenterOptions = {}): Center {
   const node = options.node ?? testNodeId()
   const center = createCenter(
@@ -50,7 +51,7 @@ export function startTestCenter(options: TestCenterOptions = {}): Center {
       clock: options.clock ?? systemClock,
       random: { hex: bytes => randomBytes(bytes).toString('hex'), fraction: Math.random },
       mesh: options.mesh ?? nobody,
-      store: new MemoryStore(),
+      store: options.store ?? new MemoryStore(),
       digests: {
         sha1: text => createHash('sha1').update(text).digest('hex'),
         sha256: text => createHash('sha256').update(text).digest('hex'),

@@ -27,6 +27,11 @@ export class Bench {
     return new Promise(resolve => this.clock.after(ms, resolve))
   }
 
+  /** As `wait`, in steps: where nobody else waits for time, all of it would pass at once. */
+  async pass(ms: number): Promise<void> {
+    for (let passedMs = 0; passedMs < ms; passedMs += 1) await this.wait(1)
+  }
+
   async logged(text: string): Promise<void> {
     while (!this.log.lines.some(line => line.includes(text))) await this.wait(1)
   }

@@ -39,6 +39,44 @@ describe('durable store: a disk that refuses', () => {
     assert.deepEqual(await loaded(await bench.open()), ['stored! 1'])
   })
 
+  it('tells, in the mode "relaxed", when a sync has failed, and goes on once it is stored again', async () => {
+    const store = await bench.open('relaxed')
+    await loaded(store)
+    const losses: string[] = []
+    store.onLoss(({ message }) => losses.push(message))
+    await append(store, 'synced')
+    await bench.pass(200)
+    bench.disk.syncFailure = 1
+    await append(store, 'doubtful')
+    await bench.pass(200)
+    assert.deepEqual(losses, ['the disk did not keep what had been written before'])
+    bench.disk.syncFailure = 0
+    await append(store, 'doubtful again')
+    await bench.pass(200)
+    assert.deepEqual(await bench.found(), ['synced', 'doubtful again'])
+  })
+
+  it('refuses what waits behind a failed sync: it would be stored out of order', async () => {
+    const store = await bench.open('relaxed')
+    await loaded(store)
+    bench.disk.workMsMax = 1.5
+    bench.disk.syncFailure = 0.5
+    const answers: string[] = []
+    // So many that one is waiting when a sync fails.
+    const writers = [0, 1, 2, 3].map(async writer => {
+      for (let i = 0; i < 300; i += 1) {
+        await append(store, `${writer} ${i}`).catch((error: Error) => answers.push(error.message))
+        await bench.wait(0.2)
+      }
+    })
+    await Promise.all(writers)
+    assert.match(answers.join(), /not stored: the disk did not keep what had been written before/)
+    bench.disk.syncFailure = 0
+    await append(store, 'last')
+    await store.close()
+    assert.ok((await bench.found()).includes('last'))
+  })
+
   it('tries a value again that could not be stored', async () => {
     const store = await bench.open()
     bench.disk.syncFailure = 1

@@ -44,6 +44,7 @@ export class Disk {
         this.#unsynced.push({ frame: frame.slice(), done })
         this.#schedule(process)
       },
+      onLoss: () => {},
       put: (name, value) => {
         this.#unsyncedValues.set(name, value.slice())
         this.#schedule(process)
@@ -123,6 +124,7 @@ export const noDisk = (process: Process): Store => ({
   append: (_frame, done) => {
     process.after(0, () => done())
   },
+  onLoss: () => {},
   put: () => {},
   get: () => undefined,
 })
