@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { putSchema } from '../../src/core/commands/schemas.ts'
 import { instanceKey, leaseKey } from '../../src/core/keys.ts'
 import { SCOPE } from '../sim/clients/requests.ts'
-import { eachStage, REPAIR_MS, sidOf } from './stage.ts'
+import { sidOf } from './readers.ts'
+import { eachStage, REPAIR_MS } from './stage.ts'
 
 /** 2 s × (3 + 1). */
 const LEASE_MS = 8_000

@@ -11,7 +11,8 @@ import { until } from '../helpers/until.ts'
 import { RULES } from '../sim/clients/requests.ts'
 import { FakeKubernetes, node as machine, service, slice } from '../sources/fake-kubernetes.ts'
 import { Bench } from '../store/bench.ts'
-import { eachStage, sidOf } from './stage.ts'
+import { sidOf } from './readers.ts'
+import { eachStage } from './stage.ts'
 
 /** 2 s × (3 + 1). */
 const LEASE_MS = 8_000
