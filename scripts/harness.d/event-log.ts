@@ -7,18 +7,29 @@ const PIECE_CHARS = 64 * 1024
 export class EventLog<E> {
   readonly #stream: WriteStream
   #piece = ''
+  #closed = false
 
   constructor(file: string) {
     this.#stream = createWriteStream(file, { flags: 'a' })
   }
 
+  /** After the log was closed nothing is written: answers to what was under way still come in. */
   write(event: E): void {
+    if (this.#closed) return
     this.#piece += `${JSON.stringify(event, rounded)}\n`
     if (this.#piece.length > PIECE_CHARS) this.#flush()
   }
 
+  /** Resolves when everything is in the file. */
+  async flush(): Promise<void> {
+    const piece = this.#piece
+    this.#piece = ''
+    await new Promise<void>(resolve => this.#stream.write(piece, () => resolve()))
+  }
+
   async close(): Promise<void> {
     this.#flush()
+    this.#closed = true
     await new Promise<void>(resolve => this.#stream.end(resolve))
   }
 

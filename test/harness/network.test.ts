@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { Network, type PathState } from '../../scripts/harness.d/fleet/network.ts'
+import { Network } from '../../scripts/harness.d/fleet/network.ts'
+import type { PathState } from '../../scripts/harness.d/fleet/ways.ts'
 import { until } from '../helpers/until.ts'
 
 const DEADLINE_MS = 10_000

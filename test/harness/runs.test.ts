@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -56,6 +56,7 @@ describe('short scenarios of real nodes', function () {
       const scenario = parseScenario({ name: 'short', about: title, clusters, workloads, steps: played, exceptions })
       const run = new Run(scenario, {
         keep: false,
+        netns: false,
         instead: undefined,
         patience: PATIENCE,
         signal: new AbortController().signal,
@@ -85,12 +86,18 @@ describe('short scenarios of real nodes', function () {
 describe('a harness that ends early', function () {
   this.timeout(300_000)
 
-  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
-    it(`leaves nothing behind after ${signal}`, async () => {
+  for (const [signal, flags] of [
+    ['SIGINT', []],
+    ['SIGKILL', []],
+    ['SIGKILL', ['--netns']],
+  ] as const) {
+    it(`leaves nothing behind after ${signal} ${flags.join(' ')}`, async function () {
+      if (flags.length > 0 && !mayHaveNamespaces()) this.skip()
+      const others = namespaces()
       const folder = await mkdtemp(join(tmpdir(), 'grapevine-'))
       const file = join(folder, 'long.yaml')
       await writeFile(file, 'name: long\nabout: ends early\nclusters: { sc1: 1 }\nsteps: [wait 100s]\n')
-      const harness = spawn(process.execPath, [MAIN, 'run', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+      const harness = spawn(process.execPath, [MAIN, 'run', ...flags, file], { stdio: ['ignore', 'ignore', 'pipe'] })
       try {
         await new Promise<void>((resolve, reject) => {
           createInterface({ input: harness.stderr }).on('line', line => {
@@ -100,11 +107,14 @@ describe('a harness that ends early', function () {
         })
         const children = descendants(harness.pid ?? 0)
         assert.ok(children.length >= 2, 'a node and the applications run')
+        const made = namespaces().filter(name => !others.includes(name))
+        assert.equal(made.length > 0, flags.length > 0)
         harness.removeAllListeners('exit')
         const ended = once(harness, 'exit')
         harness.kill(signal)
         await ended
         await until('everything that it started has ended', 30_000, () => children.every(pid => !isAlive(pid)))
+        await until('its namespaces are gone', 30_000, () => !namespaces().some(name => made.includes(name)))
       } finally {
         harness.kill('SIGKILL')
         await rm(folder, { recursive: true, force: true })
@@ -112,6 +122,51 @@ describe('a harness that ends early', function () {
     })
   }
 })
+
+describe('a harness that is up', function () {
+  this.timeout(300_000)
+
+  it('does what it is told from elsewhere, judges what happened so far, and is gone after `down`', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'grapevine-'))
+    const env = { ...process.env, HARNESS_SOCKET: join(folder, 'socket') }
+    const harness = (...args: readonly string[]) =>
+      spawnSync(process.execPath, [MAIN, ...args], { env, encoding: 'utf8' })
+    try {
+      assert.match(harness('status').stderr, /no harness runs here/)
+      const up = harness('up', '--detach', '--nodes', '1', '--patience', String(PATIENCE))
+      assert.match(up.stdout, /sc1-a {2}runs {2}http:.*\nsc2-a {2}runs/, up.stderr)
+      assert.match(harness('up').stderr, /runs already/)
+      assert.equal(harness('workload', 'shop').status, 0)
+      const wrong = harness('cut', 'sc1')
+      assert.equal(wrong.status, 2)
+      assert.match(wrong.stdout, /expected "cut WHO WHO/)
+      for (const line of ['cut sc1 > sc2', 'heal', 'skew sc1-a -1h', 'kill sc1-a'])
+        assert.equal(harness(...line.split(' ')).status, 0, line)
+      assert.match(harness('status').stdout, /sc1-a {2}down/)
+      assert.equal(harness('start', 'sc1-a').status, 0)
+      assert.match(harness('verify').stdout, /\| (held|\*\*broken\*\*) +\| ghosts/)
+      const down = harness('down')
+      assert.ok([0, 1].includes(down.status ?? -1), down.stderr)
+      assert.match(down.stdout, /2 nodes, \d+ instances[\s\S]*report: /)
+      assert.match(harness('status').stderr, /no harness runs here/)
+    } finally {
+      harness('down')
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+const NETNS = '/run/netns'
+
+const namespaces = (): readonly string[] => (existsSync(NETNS) ? readdirSync(NETNS) : [])
+
+/** Root, iproute2, and a kernel and container that let it. */
+function mayHaveNamespaces(): boolean {
+  const name = `gvtest${process.pid}`
+  const made = process.getuid?.() === 0 && spawnSync('ip', ['netns', 'add', name]).status === 0
+  if (made) spawnSync('ip', ['netns', 'delete', name])
+  return made
+}
 
 /** Ids of the processes below this one, from /proc. */
 function descendants(pid: number): readonly number[] {

@@ -13,6 +13,8 @@ export interface RunFlags {
   readonly build?: string
   /** A file with breaks: the nodes run this checkout with them in it. */
   readonly patch?: string
+  /** Each cluster in a network namespace of its own. */
+  readonly netns?: boolean
   /** Times as long as usual before something counts as late. */
   readonly patience?: string
   /** How often everything is played. */
@@ -32,7 +34,7 @@ export async function runCommand(files: readonly string[], flags: RunFlags): Pro
   for (let round = 1; round <= rounds && !signal.aborted; round++) {
     for (const file of files) {
       if (signal.aborted) break
-      const options = { keep: flags.keep ?? false, instead, patience, signal }
+      const options = { keep: flags.keep ?? false, instead, netns: flags.netns ?? false, patience, signal }
       played.push(await play(file, options))
     }
   }
@@ -56,7 +58,7 @@ export async function runBroken(names: readonly string[], { patience = '1' }: Ru
     process.stderr.write(`\n${build.name}: ${build.about}\n`)
     const instead = brokenCheckout(build.name, build.breaks, CACHE)
     const { judgement } = await play(scenarioFile(build.scenario), {
-      ...{ keep: false, instead, patience: times, signal },
+      ...{ keep: false, instead, netns: false, patience: times, signal },
     })
     const noticed = judgement?.verdicts.filter(({ held }) => held === false).map(({ name }) => name) ?? []
     const caught = noticed.some(name => build.caughtBy.includes(name))

@@ -7,11 +7,12 @@ import { drawLinks, type Link, type PlacedNode, placeNodes } from '../scenario/t
 import { checkout } from './checkout.ts'
 import { type Disk, mountedDisk, plainDisk } from './disk.ts'
 import type { Keeper } from './keeper.ts'
-import { Network, type PathState } from './network.ts'
+import { loopback } from './loopback.ts'
+import { Namespaces } from './netns/namespaces.ts'
 import { type NodePlace, NodeProcess, type NodeState } from './node-process.ts'
 import { Ports } from './ports.ts'
+import type { Ground, PathState, Ways } from './ways.ts'
 
-const HOST = '127.0.0.1'
 /** Nodes that start at the same time: two cores load libp2p one after the other anyway. */
 const STARTS_AT_ONCE = 4
 
@@ -27,6 +28,8 @@ export interface FleetDeps {
   readonly pathChanged: (from: string, to: string, state: PathState) => void
   /** A directory with bin/grapevine that stands for `current`; undefined: this checkout. */
   readonly instead: string | undefined
+  /** Each cluster in a network namespace of its own. */
+  readonly netns: boolean
 }
 
 export class Fleet {
@@ -34,29 +37,39 @@ export class Fleet {
   readonly nodes = new Map<string, NodeProcess>()
   readonly placed: readonly PlacedNode[]
   readonly links: readonly Link[]
-  readonly network: Network
   readonly #deps: FleetDeps
   readonly #builds = new Map<string, string>()
   #keyFile: string | undefined
+  #ground: Ground | undefined
 
   constructor(scenario: Scenario, deps: FleetDeps) {
     this.scenario = scenario
     this.#deps = deps
     this.placed = placeNodes(scenario.clusters)
     this.links = drawLinks(scenario.topology, this.placed)
-    this.network = new Network({ host: HOST, nowMs: deps.nowMs, random: Math.random, changed: deps.pathChanged })
   }
 
   get keyFile(): string | undefined {
     return this.#keyFile
   }
 
+  get network(): Ways {
+    return this.#grounded.ways
+  }
+
+  get #grounded(): Ground {
+    if (this.#ground === undefined) throw new Error('the fleet is not prepared')
+    return this.#ground
+  }
+
   /** Draws ports, opens the links, and makes what each node needs; nothing runs yet. */
   async prepare(): Promise<void> {
+    this.#ground = this.#createGround()
     const ports = new Ports()
     const places = new Map<string, NodePlace>()
     for (const { name, cluster } of this.placed) {
-      places.set(name, { name, cluster, host: HOST, http: await ports.next(), gossip: await ports.next() })
+      const addresses = this.#ground.addressesOf(cluster)
+      places.set(name, { name, cluster, ...addresses, http: await ports.next(), gossip: await ports.next() })
     }
     await this.network.open(this.links, places)
     if (this.scenario.meshKey) this.#keyFile = this.#writeKey()
@@ -102,7 +115,7 @@ export class Fleet {
   /** Ends everything at once. */
   async close(): Promise<void> {
     await Promise.all([...this.nodes.values()].map(node => node.kill()))
-    await this.network.close()
+    await this.#ground?.ways.close()
   }
 
   #build(name: string): string {
@@ -114,9 +127,19 @@ export class Fleet {
     return build === 'current' && instead !== undefined ? instead : checkout(build, cache)
   }
 
+  #createGround(): Ground {
+    const { keeper, nowMs, note, pathChanged: changed, netns } = this.#deps
+    const { placed, links } = this
+    const random = Math.random
+    return netns
+      ? new Namespaces({ keeper, random, placed, links, note, changed })
+      : loopback({ nowMs, random, changed })
+  }
+
   #createNode(place: NodePlace): NodeProcess {
     const { keeper, folder, nodeChanged } = this.#deps
-    const setup = { place, args: this.#args(place), disk: this.#createDisk(place.name), folder, within: [] }
+    const within = this.#grounded.within(place.cluster)
+    const setup = { place, args: this.#args(place), disk: this.#createDisk(place.name), folder, within }
     return new NodeProcess(setup, keeper, (state, detail) => nodeChanged(place.name, state, detail))
   }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { until } from '../../../test/helpers/until.ts'
 import type { Disk } from './disk.ts'
 import type { Keeper } from './keeper.ts'
+import type { Addresses } from './ways.ts'
 
 /** A start loads libp2p, and many nodes may start at once on a busy machine. */
 const START_DEADLINE_MS = 120_000
@@ -16,10 +17,9 @@ const CLOCK_PRELOAD = join(import.meta.dirname, 'preload/clock.cjs')
 
 export type NodeState = 'starting' | 'ready' | 'down' | 'paused' | 'resumed' | 'jumped' | 'crashed'
 
-export interface NodePlace {
+export interface NodePlace extends Addresses {
   readonly name: string
   readonly cluster: string
-  readonly host: string
   readonly http: number
   readonly gossip: number
 }
@@ -134,8 +134,8 @@ export class NodeProcess {
       ...within,
       join(build, 'bin/grapevine'),
       'start',
-      ...['--node', place.name, '--cluster', place.cluster, '--http', `${place.host}:${place.http}`],
-      ...['--gossip', `/ip4/${place.host}/tcp/${place.gossip}`],
+      ...['--node', place.name, '--cluster', place.cluster, '--http', `${place.listen}:${place.http}`],
+      ...['--gossip', `/ip4/${place.listen}/tcp/${place.gossip}`],
       ...(disk === undefined ? [] : ['--data', disk.folder]),
       ...args,
     ]

@@ -59,7 +59,7 @@ function holdersOf({ contacts, born }: Instance, timeline: Timeline): readonly s
 
 /** When the holder must have ended the lease. */
 function lapse(
-  { leaseMs }: Instance,
+  { leaseMs, born }: Instance,
   holder: string,
   heardMs: number,
   timeline: Timeline,
@@ -68,9 +68,13 @@ function lapse(
   let at = heardMs + leaseMs + allowances.expiry
   if (exceptions.has(12)) at += leaseMs
   for (const { from, to, disk } of timeline.restartsOf(holder)) {
+    // Whoever was registered before the disks were lost belongs to the cluster that is gone, even if it was heard since.
+    if (disk === 'replaced' && exceptions.has(17) && born !== undefined && born.a <= from) {
+      at = Math.max(at, to + 2 * leaseMs + allowances.healed)
+      continue
+    }
     if (from > at || to < heardMs) continue
-    if (disk === 'replaced') at = exceptions.has(17) ? Math.max(at, to + 2 * leaseMs + allowances.healed) : at
-    else if (exceptions.has(7)) at = Math.max(at, to + leaseMs + allowances.expiry)
+    if (disk !== 'replaced' && exceptions.has(7)) at = Math.max(at, to + leaseMs + allowances.expiry)
   }
   return at
 }

@@ -13,7 +13,7 @@ function denied(run: Case): readonly { weight: number; text: string }[] {
     const { born } = run.instances.get(id) ?? {}
     return life.denied
       .filter(contact => born !== undefined && contact.s > run.timeline.knownBy(born.n, contact.n, born.a))
-      .filter(contact => !replaced(run, born?.n ?? '', contact.s))
+      .filter(contact => !replaced(run, born?.n ?? '', contact.a))
       .map(contact => {
         const text = `${id} was registered at ${born?.n} by ${at(born?.a ?? 0)} and heartbeats on time, but ${contact.n} said at ${at(contact.a)} that it does not exist (${contact.c})`
         return { weight: 1, text }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { ROOT } from '../fleet/checkout.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Keeper } from '../fleet/keeper.ts'
+import type { NodePlace } from '../fleet/node-process.ts'
 import { Ports } from '../fleet/ports.ts'
 
 const GREETING_MS = 60_000
@@ -33,19 +34,19 @@ export class Attacks {
   }
 
   /** A whole node of somebody else, without the key, that names the victim and has registrations of its own. */
-  async #stranger({ host, http, gossip }: { host: string; http: number; gossip: number }): Promise<void> {
+  async #stranger({ host, harness, http, gossip }: NodePlace): Promise<void> {
     const ports = new Ports()
     const mine = { http: await ports.next(), gossip: await ports.next() }
     const output = openSync(join(this.#folder, 'stranger.log'), 'a')
     const args = [
-      ...['start', '--node', 'stranger', '--cluster', 'stranger', '--http', `${host}:${mine.http}`],
-      ...['--gossip', `/ip4/${host}/tcp/${mine.gossip}`, '--start-alone', '1s'],
+      ...['start', '--node', 'stranger', '--cluster', 'stranger', '--http', `${harness}:${mine.http}`],
+      ...['--gossip', `/ip4/${harness}/tcp/${mine.gossip}`, '--start-alone', '1s'],
       ...['--clusters', `victim=http://${host}:${http},/ip4/${host}/tcp/${gossip}`],
     ]
     this.#keep(spawn(join(ROOT, 'bin/grapevine'), args, { stdio: ['ignore', output, output] }))
     closeSync(output)
     const script = join(import.meta.dirname, '../attack/stranger.ts')
-    const child = fork(script, [`http://${host}:${mine.http}`, `${host}:${gossip}`, ...this.#services], {
+    const child = fork(script, [`http://${harness}:${mine.http}`, `${host}:${gossip}`, ...this.#services], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     await this.#greeted(this.#keep(child))

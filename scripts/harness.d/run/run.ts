@@ -1,9 +1,11 @@
 /** One run of a scenario, from the first process to the last. */
 import { execFileSync } from 'node:child_process'
+import { appendFileSync, copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
+import { join } from 'node:path'
 import { runClock } from '../clock.ts'
 import { EventLog } from '../event-log.ts'
-import type { HarnessEvent, RunMeta } from '../events.ts'
+import type { ClientEvent, HarnessEvent, RunMeta } from '../events.ts'
 import { ROOT } from '../fleet/checkout.ts'
 import { Fleet } from '../fleet/fleet.ts'
 import { Keeper } from '../fleet/keeper.ts'
@@ -14,7 +16,7 @@ import { Workload } from '../workload/workload.ts'
 import { Attacks } from './attacks.ts'
 import { perform } from './perform.ts'
 import { Progress } from './progress.ts'
-import { CACHE, createRun, type RunFolder } from './run-folder.ts'
+import { CACHE, createRun, type RunFolder, runAt } from './run-folder.ts'
 
 export interface RunOptions {
   /** Keeps data directories, which are removed otherwise. */
@@ -23,6 +25,8 @@ export interface RunOptions {
   readonly instead: string | undefined
   /** Times as long as usual before something counts as late: for machines that are busy with other things. */
   readonly patience: number
+  /** Each cluster in a network namespace of its own. */
+  readonly netns: boolean
   /** Nothing is told while it runs. */
   readonly quiet: boolean
   /** Aborted when the run is to end early. */
@@ -53,6 +57,7 @@ export class Run {
     const { nowMs } = this.#clock
     this.#fleet = new Fleet(scenario, {
       ...{ keeper: this.#keeper, nowMs, folder: this.folder.folder, cache: CACHE, instead: options.instead },
+      netns: options.netns,
       note: text => this.note(text),
       nodeChanged: (n, state, detail) => {
         this.#log.write({ k: 'node', n, state, t: nowMs(), ...detail })
@@ -69,8 +74,17 @@ export class Run {
     this.#log.write({ k: 'note', text, t: this.#clock.nowMs() })
   }
 
-  /** All nodes run and are observed. */
-  async begin(): Promise<void> {
+  /** A file that is removed with everything else, however the harness ends. */
+  leavesNothingOf(path: string): void {
+    this.#keeper.made('folder', path)
+  }
+
+  /** Resolves when all nodes run and are observed. */
+  raise(): Promise<void> {
+    return this.#unlessFailed(() => interruptible(this.#begin(), this.#options.signal))
+  }
+
+  async #begin(): Promise<void> {
     if (!this.#options.keep) this.#keeper.made('folder', `${this.folder.folder}/data`)
     await this.#fleet.prepare()
     const { nodes } = this.#fleet
@@ -112,13 +126,31 @@ export class Run {
 
   /** All steps in a row. */
   async play(): Promise<void> {
-    try {
-      await interruptible(this.begin(), this.#options.signal)
+    await this.raise()
+    await this.#unlessFailed(async () => {
       for (const step of this.scenario.steps) await this.step(step)
-    } catch (error) {
-      this.#failed = true
-      throw error
-    }
+    })
+  }
+
+  /** What runs, a line a node. */
+  status(): string {
+    return [...this.#fleet.nodes.values()]
+      .map(({ setup, url, running }) => `${setup.place.name}  ${running ? 'runs' : 'down'}  ${url}`)
+      .join('\n')
+  }
+
+  /** The logs up to now, as those of a run of their own that can be judged, while this one goes on. */
+  async soFar(): Promise<RunFolder> {
+    const open =
+      this.#workload === undefined ? [] : ((await this.#workload.order({ order: 'so far' })) as ClientEvent[])
+    await this.#log.flush()
+    const run = runAt(join(this.folder.folder, 'so-far'))
+    mkdirSync(run.folder, { recursive: true })
+    for (const file of ['clients', 'harness'] as const)
+      if (existsSync(this.folder.path(file))) copyFileSync(this.folder.path(file), run.path(file))
+    appendFileSync(run.path('clients'), open.map(event => `${JSON.stringify(event)}\n`).join(''))
+    run.writeMeta(this.#meta(this.#clock.nowMs()))
+    return run
   }
 
   /** Stops everything and writes down what the judge needs. Nothing of the run is left but its folder. */
@@ -133,6 +165,15 @@ export class Run {
     this.folder.writeMeta(this.#meta(endedMs))
     await this.#fleet.close()
     await this.#keeper.close()
+  }
+
+  async #unlessFailed(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#failed = true
+      throw error
+    }
   }
 
   #meta(endedMs: number): RunMeta {

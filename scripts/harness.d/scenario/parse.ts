@@ -9,7 +9,9 @@ import { parseStep } from './verbs.ts'
 
 const NODES_MAX = 64
 const APPLICATIONS_MAX = 100_000
-const PAYLOAD_BYTES_MAX = 16_000
+/** Requests of this kind may have 2 KB. */
+const PAYLOAD_BYTES_MAX = 1_500
+const BURST_MAX = 1_000
 const STEPS_MAX = 1_000
 
 /** Throws an Error with the file's name. */
@@ -88,10 +90,12 @@ function parseWorkload(fields: Fields, clusters: readonly string[]): WorkloadSpe
     consumers: fields.count('consumers', 0, APPLICATIONS_MAX),
     findMs: fields.optional('find', '2s', parseDuration),
     startPerSecond: fields.optional('start', '50/s', parseRate),
+    burst: fields.count('burst', 1, BURST_MAX),
   }
   fields.end()
   const unknown = spec.homes.find(home => !clusters.includes(home))
   if (unknown !== undefined) throw new Error(`workloads.${spec.name}.homes: there is no cluster ${unknown}`)
+  if (spec.burst < 1) throw new Error(`workloads.${spec.name}.burst: at least 1`)
   if (spec.payloadBytes > PAYLOAD_BYTES_MAX)
     throw new Error(`workloads.${spec.name}.payload: at most ${PAYLOAD_BYTES_MAX} bytes`)
   if (spec.times < 3) throw new Error(`workloads.${spec.name}.times: at least 3, which nodes raise it to`)

@@ -28,6 +28,8 @@ export interface WorkloadSpec {
   readonly findMs: number
   /** Applications started a second. */
   readonly startPerSecond: number
+  /** So many start in the same moment at the same node, as when a deployment is scaled. */
+  readonly burst: number
 }
 
 export type ScenarioStep = { readonly text: string; readonly step: Step }

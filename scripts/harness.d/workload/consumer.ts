@@ -46,6 +46,11 @@ export class Consumer {
     void this.find()
   }
 
+  /** Until when everything is known. */
+  lasts(): readonly ClientEvent[] {
+    return this.#views.lasts()
+  }
+
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)

@@ -54,12 +54,12 @@ export class Crowd {
 
   /** Resolves when all are registered. */
   async start(progress: (started: number) => void): Promise<void> {
-    const { applications, startPerSecond, churnPerSecond, updatesPerSecond } = this.spec
+    const { applications, startPerSecond, burst, churnPerSecond, updatesPerSecond } = this.spec
     const beganMs = this.#deps.nowMs()
     let started = 0
     await Promise.all(
       Array.from({ length: applications }, async (_, i) => {
-        await pause(beganMs + (1_000 * i) / startPerSecond - this.#deps.nowMs())
+        await pause(beganMs + (1_000 * (i - (i % burst))) / startPerSecond - this.#deps.nowMs())
         await this.#add(i < this.spec.consumers)
         progress(++started)
       }),
@@ -111,6 +111,11 @@ export class Crowd {
     )
   }
 
+  /** Until when everything is known that its consumers see. */
+  lasts(): readonly ClientEvent[] {
+    return [...this.#consumers.values()].flatMap(consumer => consumer.lasts())
+  }
+
   async end(): Promise<void> {
     this.#quiet()
     await this.unregister(this.#living.size)
@@ -140,9 +145,10 @@ export class Crowd {
 
   /** Each stays in one cluster, and begins with one of its nodes. */
   #draw(index: number) {
-    const { name, homes, intervalMs, times, moveRatio } = this.spec
-    const home = this.#nodes.filter(({ cluster }) => cluster === homes[index % homes.length])
-    const first = Math.floor(index / homes.length) % home.length
+    const { name, homes, intervalMs, times, moveRatio, burst } = this.spec
+    const turn = Math.floor(index / burst)
+    const home = this.#nodes.filter(({ cluster }) => cluster === homes[turn % homes.length])
+    const first = Math.floor(turn / homes.length) % home.length
     const nodes = [...home.slice(first), ...home.slice(0, first)]
     const service = this.services[index % this.services.length] ?? ''
     return { name: `${name}-${index}`, service, nodes, intervalMs, times, moveRatio, payload: this.#payload }

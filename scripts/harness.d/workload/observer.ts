@@ -70,6 +70,11 @@ export class Observer {
     if (watched) await this.#consume(services)
   }
 
+  /** Until when everything is known. */
+  lasts(): readonly ClientEvent[] {
+    return this.#views.lasts()
+  }
+
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)

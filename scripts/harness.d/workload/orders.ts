@@ -18,6 +18,8 @@ export type OrderBody =
   | { readonly order: 'die' | 'unregister'; readonly name: string; readonly count: number }
   | { readonly order: 'churn'; readonly name: string; readonly perSecond: number }
   | { readonly order: 'settle'; readonly withinMs: number }
+  /** Answers with what would be written down if observing ended now; everything before is in the file. */
+  | { readonly order: 'so far' }
   | { readonly order: 'finish' }
 
 export type Order = OrderBody & { readonly id: number }

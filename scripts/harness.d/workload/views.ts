@@ -52,18 +52,22 @@ export class Views {
     const del = [...old.keys()].filter(id => !ids.has(id))
     this.#seen.set(service, { node, ids, sentMs, answeredMs })
     if (before?.node === node && Object.keys(add).length === 0 && del.length === 0) return
-    if (before !== undefined && before.node !== node) this.#last(service, before)
+    if (before !== undefined && before.node !== node) this.#log(this.#last(service, before))
     const p = before?.node === node ? before.sentMs : null
     this.#log({ k: 'view', w: this.#viewer, n: node, svc: service, p, s: sentMs, a: answeredMs, add, del })
   }
 
   /** Writes down until when everything is known. */
   close(): void {
-    for (const [service, seen] of this.#seen) this.#last(service, seen)
+    for (const event of this.lasts()) this.#log(event)
   }
 
-  #last(service: string, { node, sentMs, answeredMs }: Seen): void {
-    this.#log({ k: 'last', w: this.#viewer, n: node, svc: service, s: sentMs, a: answeredMs })
+  lasts(): readonly ClientEvent[] {
+    return [...this.#seen].map(([service, seen]) => this.#last(service, seen))
+  }
+
+  #last(service: string, { node, sentMs, answeredMs }: Seen): ClientEvent {
+    return { k: 'last', w: this.#viewer, n: node, svc: service, s: sentMs, a: answeredMs }
   }
 }
 

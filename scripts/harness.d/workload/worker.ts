@@ -59,9 +59,16 @@ async function obey(order: Order): Promise<unknown> {
       return crowd(order.name).churn(order.perSecond)
     case 'settle':
       return settle([...crowds.values()], observers, order.withinMs, clock.nowMs)
+    case 'so far':
+      return soFar()
     case 'finish':
       return finish()
   }
+}
+
+async function soFar(): Promise<readonly ClientEvent[]> {
+  await file.flush()
+  return [...observers, ...crowds.values()].flatMap(each => each.lasts())
 }
 
 /** What observers saw last counts: they stop first. */
