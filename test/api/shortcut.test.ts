@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { Router } from '../../src/api/http/router.ts'
 import { registerInstance } from '../../src/core/commands/instance.ts'
 import { registerService } from '../../src/core/commands/service.ts'
 import { call } from '../helpers/http.ts'
@@ -56,21 +55,5 @@ describe('the way around Fastify', () => {
         else assert.deepEqual(short, long, `${method} ${path}`)
       }
     }
-  })
-
-  it('finds constants before parameters, and nothing that is only a part', () => {
-    const router = new Router<string>()
-    router.add('GET', '/a/:x/c', 'parameter')
-    router.add('GET', '/a/b/c', 'constant')
-    router.add('GET', '/a/:y', 'short')
-    router.add('PUT', '/a/:z/c', 'other')
-    const found = (method: string, path: string) => router.find(method, path)
-    assert.deepEqual(found('GET', '/a/b/c'), { value: 'constant', params: {} })
-    assert.deepEqual(found('GET', '/a/d/c'), { value: 'parameter', params: { x: 'd' } })
-    assert.deepEqual(found('GET', '/a/d'), { value: 'short', params: { y: 'd' } })
-    assert.deepEqual(found('PUT', '/a/b/c'), { value: 'other', params: { z: 'b' } })
-    for (const path of ['/', '/a', '/a/', '/a//c', '/a/d/', '/a/d/e', '/a/d/c/', '/a/b/c/d', '/A/b/c'])
-      assert.equal(found('GET', path), undefined, path)
-    assert.equal(found('POST', '/a/b/c'), undefined)
   })
 })

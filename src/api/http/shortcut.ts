@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import FindMyWay, { type HTTPMethod } from 'find-my-way'
 import type { Query } from './query.ts'
-import { Router } from './router.ts'
 import { routable } from './target.ts'
 
 /** One request, and where its answer goes. */
@@ -17,16 +17,16 @@ export type Handler = (exchange: Exchange) => void
 
 /** Longer targets go the long way. */
 const TARGET_LENGTH_MAX = 512
-/** What the router decodes, or takes for the end of the path. */
+/** What clients seldom send, and routers read in their own ways. */
 const ODD = /[%#;]/
 
 /**
  * Answers requests that bring no body and have a plain path before Fastify sees them: finds and heartbeats are most of what
  * a node does, and what Fastify adds to one costs a quarter of it. Everything else goes on to Fastify, which has the same
- * handlers.
+ * handlers and the same router (ADR 12).
  */
 export class Shortcut {
-  readonly #router = new Router<Handler>()
+  readonly #router = FindMyWay()
   readonly #targetBytesMax: number
   readonly #parseQuery: (search: string) => Query
   #open = true
@@ -37,7 +37,7 @@ export class Shortcut {
   }
 
   add(method: string, path: string, handler: Handler): void {
-    this.#router.add(method, path, handler)
+    this.#router.on(method as HTTPMethod, path, NEVER_CALLED, handler)
   }
 
   /** Puts itself in front of whoever handles the requests of this server. */
@@ -61,13 +61,17 @@ export class Shortcut {
     const question = url.indexOf('?')
     const path = question < 0 ? url : url.slice(0, question)
     if (ODD.test(path) || routable(request, this.#targetBytesMax) !== url) return false
-    const found = this.#router.find(method, path)
-    if (found === undefined) return false
+    const found = this.#router.find(method as HTTPMethod, path)
+    if (found === null) return false
+    const handle = found.store as Handler
     const query = this.#parseQuery(question < 0 ? '' : url.slice(question + 1))
-    found.value({ request, response, params: found.params, query, body: undefined })
+    handle({ request, response, params: found.params as Exchange['params'], query, body: undefined })
     return true
   }
 }
+
+/** The router only finds; what it would call itself takes no query. */
+const NEVER_CALLED = (): void => {}
 
 const hasBody = (headers: IncomingMessage['headers']): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
