@@ -2,7 +2,7 @@
 import { KINDS } from '../judge/figures.ts'
 import type { Judgement, Verdict } from '../judge/judge.ts'
 import { bytesText, seconds } from '../scenario/units.ts'
-import type { Series } from './series.ts'
+import { FAULT_KINDS, type Series } from './series.ts'
 import { colour, dotChart, escapeHtml, faultChart, lineChart } from './svg.ts'
 
 const STYLE = `
@@ -12,9 +12,9 @@ body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)
 h1{margin-bottom:0}h2{margin:2.2rem 0 .4rem;font-size:1.15rem}p{margin:.4rem 0}.soft{color:var(--soft)}
 .held{color:var(--good)}.broken{color:var(--bad)}.banner{font-weight:600;font-size:1.1rem}
 table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{text-align:left;padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--rule);vertical-align:top}
-td.n,th.n{text-align:right}ol{columns:2;margin:.3rem 0}li{break-inside:avoid}.evidence{white-space:pre-wrap;font:12.5px/1.5 ui-monospace,monospace}
+td.n,th.n{text-align:right}td.n,td.w{white-space:nowrap}ol{columns:2;margin:.3rem 0}li{break-inside:avoid}.evidence{white-space:pre-wrap;font:12.5px/1.5 ui-monospace,monospace}
 svg{display:block}.grid{stroke:var(--rule)}.tick,.label{fill:var(--soft);font-size:11px}.number{fill:var(--ink);font-size:9px}
-.step{fill:var(--rule)}.down{fill:#d64545}.paused{fill:#c58f1d}.cut{fill:#8a5cd1}.slow{fill:#3f8fd1}
+.step,.starting{fill:var(--rule)}.band{fill:#8a5cd1;fill-opacity:.1}.down{fill:#d64545}.paused{fill:#c58f1d}.cut{fill:#8a5cd1}.slow{fill:#3f8fd1}
 .dots circle{fill:#3f8fd1;fill-opacity:.55}.line{fill:none;stroke-width:1.4}.truth{fill:none;stroke:var(--soft);stroke-width:4;stroke-opacity:.35}
 .key span{display:inline-block;margin-right:1rem}.key i{display:inline-block;width:.8rem;height:.8rem;border-radius:2px;margin-right:.3rem;vertical-align:-1px}
 `
@@ -31,6 +31,9 @@ export function renderHtml(judgement: Judgement, series: Series): string {
 <p>${escapeHtml(meta.about)}</p>
 <p class="banner">${banner}${incomplete}</p>
 <p class="soft">${escapeHtml(`${meta.startedAt}, ${seconds(meta.endedMs)}, ${meta.nodes.length} nodes; commit ${meta.commit}; ${meta.machine}`)}</p>
+<p>Applications (real HTTP clients) wrote down each request that they sent and each answer that they got; observers asked
+every node for all services, again and again. What follows is computed from these logs alone: what nodes think of themselves
+counts for nothing.</p>
 ${verdictTable(judgement.verdicts)}
 ${charts(judgement, series)}
 ${trafficTable(judgement)}
@@ -42,21 +45,20 @@ ${countTable(judgement)}
 function verdictTable(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map(({ name, value, limit, unit, held, says, invariants, evidence }) => {
     const mark =
-      held === undefined ? '<td class="soft">shown' : held ? '<td class="held">held' : '<td class="broken">broken'
-    const bound = limit === undefined ? '' : `at most ${limit}`
+      held === undefined ? '<td class="soft">&nbsp;' : held ? '<td class="held">held' : '<td class="broken">broken'
+    const bound = limit === undefined ? '' : `at most ${limit} ${unit}`
     const from = invariants.length === 0 ? '' : `invariant ${invariants.join(', ')}`
     const proof = held === false ? `<div class="evidence">${escapeHtml(evidence.join('\n'))}</div>` : ''
-    return `<tr>${mark}</td><td>${name}</td><td class="n">${value} ${unit}</td><td>${bound}</td><td>${escapeHtml(says)} <span class="soft">${from}</span>${proof}</td></tr>`
+    return `<tr>${mark}</td><td>${name}</td><td class="n">${value} ${unit}</td><td class="w">${bound}</td><td>${escapeHtml(says)} <span class="soft">${from}</span>${proof}</td></tr>`
   })
   return `<table><tr><th></th><th></th><th class="n">measured</th><th>allowed</th><th>meaning</th></tr>${rows.join('')}</table>`
 }
 
 function charts({ propagationMs }: Judgement, series: Series): string {
-  const { endS } = series
   const key = Object.keys(series.memory).map(
     (name, i) => `<span><i style="background:${colour(i)}"></i>${escapeHtml(name)}</span>`,
   )
-  const kinds = ['down', 'paused', 'cut', 'slow'].map(
+  const kinds = FAULT_KINDS.map(
     kind =>
       `<span><svg width="12" height="12" style="display:inline"><rect class="${kind}" width="12" height="12"/></svg> ${kind}</span>`,
   )
@@ -65,18 +67,22 @@ function charts({ propagationMs }: Judgement, series: Series): string {
   const section = (title: string, text: string, chart: string): string =>
     `<h2>${title}</h2><p class="soft">${text}</p>${chart}`
   return [
-    section('What was done and broken', `<span class="key">${kinds.join('')}</span>`, faultChart(series)),
+    section(
+      'What was done and broken',
+      `Steps are numbered, and listed below. While anything is broken, all charts are shaded.<br><span class="key">${kinds.join('')}</span>`,
+      faultChart(series),
+    ),
     `<ol class="soft">${series.steps.map(({ text, from }) => `<li>${escapeHtml(text)} (${from.toFixed(1)} s)</li>`).join('')}</ol>`,
     section(
       'From a registration to its being seen at another node',
       numbers,
-      dotChart(series.propagation, endS, 'Propagation over time', 'ms'),
+      dotChart(series, 'Propagation over time', 'ms'),
     ),
     `<p class="key">${key.join('')}</p>`,
     section(
       'Visible instances by node',
       'The broad grey line counts those that live, as their own clients know. One that dies is visible for its lease.',
-      lineChart(series.visible, endS, {
+      lineChart(series.visible, series, {
         title: 'Visible instances by node',
         unit: '',
         stepped: true,
@@ -86,17 +92,17 @@ function charts({ propagationMs }: Judgement, series: Series): string {
     section(
       'Sent by each node',
       'On the wire, encryption and all.',
-      lineChart(series.traffic, endS, { title: 'Traffic by node', unit: 'KB/s', stepped: false }),
+      lineChart(series.traffic, series, { title: 'Traffic by node', unit: 'KB/s', stepped: false }),
     ),
     section(
       'Resident memory',
-      '',
-      lineChart(series.memory, endS, { title: 'Memory by node', unit: 'MB', stepped: false }),
+      'Of each node’s process.',
+      lineChart(series.memory, series, { title: 'Memory by node', unit: 'MB', stepped: false }),
     ),
     section(
       'Event loop',
       'Delay of the event loop, p99.9 of each second.',
-      lineChart(series.eventLoop, endS, { title: 'Event-loop delay by node', unit: 'ms', stepped: false }),
+      lineChart(series.eventLoop, series, { title: 'Event-loop delay by node', unit: 'ms', stepped: false }),
     ),
   ].join('\n')
 }
@@ -109,7 +115,8 @@ function trafficTable({ traffic }: Judgement): string {
     return `<tr><td>${escapeHtml(from)} → ${escapeHtml(to)}</td><td class="n">${bytesText(wireBytes)}</td>${cells.join('')}</tr>`
   })
   const heads = Object.keys(KINDS).map(kind => `<th class="n">${kind}</th><th class="n">frames</th>`)
-  return `<h2>Traffic by link and kind</h2><p class="soft">On the wire as it passed the proxy; by kind as the sending node counts its own frames.</p>
+  const kinds = Object.entries(KINDS).map(([kind, carries]) => `${kind}: ${carries}`)
+  return `<h2>Traffic by link and kind</h2><p class="soft">On the wire as it passed the proxy; by kind as the sending node counts its own frames, before encryption. ${kinds.join('; ')}.</p>
 <table><tr><th></th><th class="n">wire</th>${heads.join('')}</tr>${rows.join('')}</table>`
 }
 

@@ -7,11 +7,15 @@ import { propagation } from '../judge/figures.ts'
 export type Point = readonly [number, number]
 export type Lines = Readonly<Record<string, readonly Point[]>>
 
+/** `starting`: it had not served yet, which is nobody's fault. */
+export const FAULT_KINDS = ['starting', 'down', 'paused', 'cut', 'slow'] as const
+export type FaultKind = (typeof FAULT_KINDS)[number]
+
 export interface Bar {
   readonly row: string
   readonly from: number
   readonly to: number
-  readonly kind: 'down' | 'paused' | 'cut' | 'slow'
+  readonly kind: FaultKind
 }
 
 export interface Series {
@@ -67,9 +71,10 @@ function thinned<T>(points: readonly T[]): readonly T[] {
 
 function faultsOf({ timeline, meta, harness }: Case, endS: number): readonly Bar[] {
   const bars: Bar[] = meta.nodes.flatMap(({ name }) =>
-    timeline
-      .absencesOf(name)
-      .map(({ from, to, kind }) => ({ row: name, from: from / 1_000, to: Math.min(endS, to / 1_000), kind })),
+    timeline.absencesOf(name).map(({ from, to, kind }) => ({
+      ...{ row: name, from: from / 1_000, to: Math.min(endS, to / 1_000) },
+      kind: from === 0 ? ('starting' as const) : kind,
+    })),
   )
   const open = new Map<string, { from: number; kind: 'cut' | 'slow' }>()
   const close = (row: string, t: number): void => {

@@ -28,6 +28,23 @@ function tickOf(span: number): number {
   return [0.1, 0.2, 0.5, 1, 2, 5].map(step => step * power).find(step => span / step <= TICKS_MAX) ?? span
 }
 
+/** When anything was broken, for the background of every chart. */
+function bands(faults: readonly Bar[], { x }: Scale, height: number): string {
+  const broken = faults.filter(({ kind }) => kind !== 'starting').sort((a, b) => a.from - b.from)
+  const merged: { from: number; to: number }[] = []
+  for (const { from, to } of broken) {
+    const last = merged.at(-1)
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to)
+    else merged.push({ from, to })
+  }
+  return merged
+    .map(
+      ({ from, to }) =>
+        `<rect class="band" x="${x(from).toFixed(1)}" y="${TOP}" width="${Math.max(2, x(to) - x(from)).toFixed(1)}" height="${height}"/>`,
+    )
+    .join('')
+}
+
 function frame(height: number, { x, endS }: Scale, title: string, inner: string): string {
   const tick = tickOf(endS)
   const ticks = Array.from({ length: Math.floor(endS / tick) + 1 }, (_, i) => i * tick)
@@ -68,7 +85,7 @@ export function faultChart({ faults, steps, endS }: Series): string {
 }
 
 /** One dot a registration and node; the axis is logarithmic. */
-export function dotChart(points: readonly Point[], endS: number, title: string, unit: string): string {
+export function dotChart({ propagation: points, faults, endS }: Series, title: string, unit: string): string {
   const height = 150
   const scale = scaleOf(endS)
   const values = points.map(([, value]) => Math.max(value, 1))
@@ -80,7 +97,12 @@ export function dotChart(points: readonly Point[], endS: number, title: string, 
       `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(value)}" y2="${y(value)}"/><text class="tick" x="${LEFT - 6}" y="${y(value) + 4}" text-anchor="end">${value} ${unit}</text>`,
   )
   const dots = points.map(([s, value]) => `<circle cx="${scale.x(s).toFixed(1)}" cy="${y(value).toFixed(1)}" r="1.8"/>`)
-  return frame(height, scale, title, `${grid.join('')}<g class="dots">${dots.join('')}</g>`)
+  return frame(
+    height,
+    scale,
+    title,
+    `${bands(faults, scale, height)}${grid.join('')}<g class="dots">${dots.join('')}</g>`,
+  )
 }
 
 export interface LineOptions {
@@ -93,7 +115,11 @@ export interface LineOptions {
 }
 
 /** One line a node. */
-export function lineChart(lines: Lines, endS: number, { title, unit, stepped, truth = [] }: LineOptions): string {
+export function lineChart(
+  lines: Lines,
+  { faults, endS }: Series,
+  { title, unit, stepped, truth = [] }: LineOptions,
+): string {
   const height = 150
   const scale = scaleOf(endS)
   const top = Math.max(1, ...[...Object.values(lines), truth].flatMap(points => points.map(([, value]) => value)))
@@ -122,7 +148,7 @@ export function lineChart(lines: Lines, endS: number, { title, unit, stepped, tr
     truth.length === 0
       ? ''
       : `<path class="truth" d="${draw(truth)}"><title>living, as their clients know</title></path>`
-  return frame(height, scale, title, grid.join('') + should + drawn.join(''))
+  return frame(height, scale, title, bands(faults, scale, height) + grid.join('') + should + drawn.join(''))
 }
 
 /** Far apart on the colour wheel, whatever their number. */
