@@ -6,12 +6,17 @@ import { type Answer, JSON_TYPE } from '../http/answer.ts'
 const FRESH_MS = 1_000
 /** …and this often while nothing does, because leases run and links fall silent without a change. */
 const QUIET_MS = 5_000
+/** A page that takes longer is kept for so many times what it took: nobody's filter costs more than 5 % of a core. */
+const COST_FACTOR = 20
+/** However long it took: by then it is too old to be shown. */
+const KEPT_MS_MAX = 10_000
 const PAGES_MAX = 256
 /** Longer pages are made anew for everybody. */
 const PAGE_LENGTH_MAX = 512 * 1024
 
 interface Kept {
   readonly atMs: number
+  readonly tookMs: number
   readonly revision: number
   readonly etag: string
   readonly body: string
@@ -37,10 +42,10 @@ export class PageCache {
   #page(name: string, revision: number, make: () => unknown): Kept {
     const atMs = this.#clock.monotonicMs()
     const known = this.#pages.get(name)
-    const ageMs = known === undefined ? Number.POSITIVE_INFINITY : atMs - known.atMs
-    if (known !== undefined && ageMs < (known.revision === revision ? QUIET_MS : FRESH_MS)) return known
+    if (known !== undefined && atMs - known.atMs < keptMs(known, revision)) return known
     const body = JSON.stringify(make())
-    const page = { atMs, revision, body, etag: known?.body === body ? known.etag : `"${hash('sha1', body)}"` }
+    const tookMs = this.#clock.monotonicMs() - atMs
+    const page = { atMs, tookMs, revision, body, etag: known?.body === body ? known.etag : `"${hash('sha1', body)}"` }
     this.#pages.delete(name)
     if (body.length > PAGE_LENGTH_MAX) return page
     this.#pages.set(name, page)
@@ -51,3 +56,6 @@ export class PageCache {
     return page
   }
 }
+
+const keptMs = (page: Kept, revision: number): number =>
+  Math.max(page.revision === revision ? QUIET_MS : FRESH_MS, Math.min(KEPT_MS_MAX, page.tookMs * COST_FACTOR))
