@@ -10,7 +10,8 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ['Esc', 'Close, or leave the search'],
 ]
 
-const CHORD_MS = 1_200
+/** Between the two keys of a chord, on a busy machine, too. */
+const CHORD_MS = 2_500
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches('input, select, textarea, dialog *')

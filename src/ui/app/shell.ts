@@ -114,7 +114,7 @@ function ScopeButton(): VNode {
     setOpen(false)
   }
   return html`
-    <button type="button" class="bare scope" onClick=${() => setOpen(true)} title="Domain and project" aria-label=${`Domain ${domain}, project ${project}. Change`}>
+    <button type="button" class="bare scope" onClick=${() => setOpen(true)} title="Domain and project" aria-label=${`${domain}/${project}: domain and project. Change`}>
       <${Icon} name="scope" /><span class="narrow-hidden">${domain}/${project}</span>
     </button>
     ${
