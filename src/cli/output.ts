@@ -62,6 +62,14 @@ export class Output {
     this.#parts.out.write(`${text}\n`)
   }
 
+  /** A sentence that is broken between words where the terminal ends; further lines begin below its text, not its mark. */
+  sentence(text: string, mark: { readonly plain: string; readonly shown?: string } = { plain: '' }): void {
+    const indent = ' '.repeat(mark.plain.length)
+    const [first = '', ...more] = wrapped(printable(text), this.#width - indent.length)
+    this.line((mark.shown ?? mark.plain) + first)
+    for (const each of more) this.line(indent + each)
+  }
+
   /** To standard error: a remark that is no result. */
   note(text: string): void {
     this.#parts.err.write(`${text}\n`)
@@ -152,6 +160,17 @@ function fitted<T>(columns: readonly Column<T>[], cells: readonly (readonly stri
     widths[at] = Math.max(Math.min(widths[at] ?? 0, Math.max(WIDTH_MIN, title)), (widths[at] ?? 0) - excess)
   }
   return widths.map(each => each + GAP)
+}
+
+/** A word longer than a line stays whole: it may be an address or an id. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
 }
 
 /** `12 s`, `3 min`, `4 h`, `9 d`: the largest unit. */

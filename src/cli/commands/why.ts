@@ -1,6 +1,5 @@
 import type { WhyReport } from '../../core/why/facts.ts'
 import { EXIT } from '../cli-error.ts'
-import { printable } from '../output.ts'
 import type { Action } from '../run.ts'
 
 export interface WhyOptions {
@@ -31,12 +30,15 @@ export const why: Action<WhyOptions> = async ({ client, out }, options, [service
     return code
   }
   out.line(report.visible ? out.styled('good', 'VISIBLE') : out.styled('bad', `NOT VISIBLE (${report.cause})`))
-  out.line(printable(report.summary))
+  out.sentence(report.summary)
   if (report.chain.length > 0) out.line()
   for (const [i, { ok, text }] of report.chain.entries()) {
-    const mark = ok ? out.styled('good', 'ok ') : out.styled('bad', 'NO ')
-    out.line(`${String(i + 1).padStart(3)}. ${mark} ${printable(text)}`)
+    const number = `${String(i + 1).padStart(3)}. `
+    const [style, word] = ok ? (['good', 'ok '] as const) : (['bad', 'NO '] as const)
+    out.sentence(text, { plain: `${number}${word} `, shown: `${number}${out.styled(style, word)} ` })
   }
-  if (report.next !== '') out.line(`\n${out.styled('bold', 'Next:')} ${printable(report.next)}`)
+  if (report.next === '') return code
+  out.line()
+  out.sentence(report.next, { plain: 'Next: ', shown: `${out.styled('bold', 'Next:')} ` })
   return code
 }
