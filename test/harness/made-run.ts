@@ -137,3 +137,14 @@ export function goodRun(): MadeRun {
 /** Names of what did not hold. */
 export const broken = (judgement: Judgement): readonly string[] =>
   judgement.verdicts.filter(({ held }) => held === false).map(({ name }) => name)
+
+export const cut = (from: string, to: string, t: number): HarnessEvent => ({ k: 'path', from, to, state: 'cut', t })
+export const heal = (from: string, to: string, t: number): HarnessEvent => ({ k: 'path', from, to, state: 'up', t })
+export const node = (n: string, state: string, t: number, disk?: string): HarnessEvent => ({
+  k: 'node',
+  n,
+  state,
+  t,
+  ...(disk !== undefined && { disk }),
+})
+export const contact = (i: string, n: string, s: number, st = 200) => ({ i, n, s, a: s + 5, st })
