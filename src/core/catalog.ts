@@ -76,7 +76,7 @@ export class Catalog {
 
   /** Applies one write, from here or elsewhere. Undefined when it changes nothing visible. */
   apply(arrived: Write): Applied | undefined {
-    const write = { ...arrived, epoch: this.#interner.of(arrived.epoch) }
+    const write = this.#frugal(arrived)
     const known = this.context.covers(write.epoch, write.seq)
     const removed: Version[] = []
     for (const dot of write.ends) {
@@ -116,6 +116,14 @@ export class Catalog {
     const root = new Fingerprint()
     for (const writer of this.#writers.values()) root.merge(writer.fingerprint)
     return root
+  }
+
+  /**
+   * The same write in less memory: its epoch is shared, and its key with the version held. Each field is written out, so
+   * that V8 keeps all of them within the object.
+   */
+  #frugal({ key, epoch, seq, ms, count, value, ends }: Write): Write {
+    return { key: this.winner(key)?.key ?? key, epoch: this.#interner.of(epoch), seq, ms, count, value, ends }
   }
 
   #insert(version: Version): void {

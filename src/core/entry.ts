@@ -28,8 +28,17 @@ export const makeFace = (digests: Digests, instance: Uint8Array, face: Omit<Face
     status === undefined && properties === undefined
       ? ''
       : JSON.stringify([status?.value, status?.modTimestamp, properties])
-  const revision = digests.sha256(overlays === '' ? instance : digests.sha256(instance) + overlays).slice(0, 16)
-  return { ...face, revision }
+  const digest = digests.sha256(overlays === '' ? instance : digests.sha256(instance) + overlays)
+  return { registration: face.registration, status, properties, revision: cut(digest, REVISION_LENGTH) }
+}
+
+const REVISION_LENGTH = 16
+
+/** The beginning of a text as one of its own: a slice would keep the whole text in memory. */
+const cut = (text: string, length: number): string => {
+  const codes: number[] = []
+  for (let i = 0; i < length; i++) codes.push(text.charCodeAt(i))
+  return String.fromCharCode(...codes)
 }
 
 const readRegistration = ({ registration }: Face): Instance => {

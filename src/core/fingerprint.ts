@@ -51,7 +51,20 @@ export class Fingerprint {
 
 const LANES = 4
 
-const lane = (hex: string, i: number): number => Number.parseInt(hex.slice(i * 8, i * 8 + 8), 16)
+const lane = (hex: string, i: number): number => hex32(hex, i * 8)
+
+/** Eight hex digits (0-9, a-f) from `at` on as a number below 2³²; as Number.parseInt, but with nothing cut out first. */
+const hex32 = (hex: string, at: number): number => {
+  let n = 0
+  for (let i = at; i < at + 8; i++) {
+    const code = hex.charCodeAt(i)
+    n = (n << 4) | (code < CODE_A ? code - CODE_0 : code - CODE_A + 10)
+  }
+  return n >>> 0
+}
+
+const CODE_0 = 48
+const CODE_A = 97
 
 /** What identifies a version: key, dot and stamp. Its value follows from its dot. */
 export const memberOf = (digests: Digests, write: Write): string =>
@@ -66,14 +79,14 @@ export class RevisionSum {
 
   add(revision: string): void {
     this.#hex = undefined
-    this.#low = (this.#low + half(revision, 8)) % TWO32
-    this.#high = (this.#high + half(revision, 0)) % TWO32
+    this.#low = (this.#low + hex32(revision, 8)) % TWO32
+    this.#high = (this.#high + hex32(revision, 0)) % TWO32
   }
 
   remove(revision: string): void {
     this.#hex = undefined
-    this.#low = (this.#low - half(revision, 8) + TWO32) % TWO32
-    this.#high = (this.#high - half(revision, 0) + TWO32) % TWO32
+    this.#low = (this.#low - hex32(revision, 8) + TWO32) % TWO32
+    this.#high = (this.#high - hex32(revision, 0) + TWO32) % TWO32
   }
 
   /** 16 hex digits. The halves do not carry into each other. */
@@ -84,7 +97,6 @@ export class RevisionSum {
 }
 
 const TWO32 = 2 ** 32
-const half = (hex: string, at: number): number => Number.parseInt(hex.slice(at, at + 8), 16)
 
 /** The revision of several services together: halves added without carry, so one instance keeps its own revision. */
 export const sumRevisions = (revisions: readonly string[]): string => {

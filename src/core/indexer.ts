@@ -148,7 +148,7 @@ export class Indexer {
   }
 
   #addEntry(group: Group, cluster: ClusterId, instanceId: string): Entry {
-    const entry = new Entry(group, cluster, instanceId)
+    const entry = new Entry(group, this.#interner.of(cluster), instanceId)
     entry.next = group.entries.get(instanceId)
     group.entries.set(instanceId, entry)
     return entry

@@ -7,6 +7,7 @@ const TEXTS_MAX = 100_000
  */
 export class Interner {
   readonly #texts = new Map<string, string>()
+  readonly #lists = new Map<string, readonly string[]>()
 
   of<T extends string>(text: T): T {
     const known = this.#texts.get(text)
@@ -16,7 +17,17 @@ export class Interner {
     return text
   }
 
+  /** Equal lists share one copy too; nearly all have one text. */
   all(texts: readonly string[]): readonly string[] {
-    return texts.map(text => this.of(text))
+    const name = texts.length === 1 ? (texts[0] as string) : texts.join(',')
+    const known = this.#lists.get(name)
+    if (known !== undefined && isEqual(known, texts)) return known
+    const list = texts.map(text => this.of(text))
+    if (this.#lists.size >= TEXTS_MAX) this.#lists.clear()
+    this.#lists.set(name, list)
+    return list
   }
 }
+
+const isEqual = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((text, i) => text === b[i])

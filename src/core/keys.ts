@@ -49,12 +49,18 @@ export const documentKey = (cluster: ClusterId, kind: string, name: string): str
 
 /** Takes a key apart; undefined for kinds unknown to this version and for keys not of our making. */
 export const parseKey = (text: string): ParsedKey | undefined => {
-  const [cluster, kind, a, b, ...rest] = text.split('/')
-  if (cluster === undefined || kind === undefined || a === undefined || rest.length > 0) return undefined
+  // Not split: every write of every replica comes through here.
+  const atKind = text.indexOf('/') + 1
+  const atA = atKind === 0 ? 0 : text.indexOf('/', atKind) + 1
+  if (atA === 0) return undefined
+  const kind = text.slice(atKind, atA - 1)
   if (!Object.hasOwn(IDS_OF_KIND, kind)) return undefined
   const known = kind as Kind
-  if ((IDS_OF_KIND[known] === 2) !== (b !== undefined)) return undefined
-  return { cluster: cluster as ClusterId, kind: known, a: decode(a), b: decode(b ?? '') }
+  const slash = text.indexOf('/', atA)
+  if ((IDS_OF_KIND[known] === 2) !== slash >= 0 || (slash >= 0 && text.includes('/', slash + 1))) return undefined
+  const cluster = text.slice(0, atKind - 1) as ClusterId
+  if (slash < 0) return { cluster, kind: known, a: decode(text.slice(atA)), b: '' }
+  return { cluster, kind: known, a: decode(text.slice(atA, slash)), b: decode(text.slice(slash + 1)) }
 }
 
 /** The cluster a key belongs to, whatever its kind; undefined when it names none. */

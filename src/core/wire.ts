@@ -45,7 +45,10 @@ export type Packed = string & { readonly packed: unique symbol }
 export const NO_ENDS: readonly Dot[] = []
 
 const packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: true })
-const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number', copyBuffers: true })
+const UNPACKING = { useRecords: false, mapsAsObjects: true, int64AsType: 'number' } as const
+const unpackr = new Unpackr({ ...UNPACKING, copyBuffers: true })
+/** For frames, which nobody changes: bytes within are views of them. */
+const frameUnpackr = new Unpackr({ ...UNPACKING, copyBuffers: false })
 
 export const pack = (value: unknown): Uint8Array => {
   const bytes = packr.pack(value)
@@ -53,20 +56,31 @@ export const pack = (value: unknown): Uint8Array => {
 }
 
 /** Undefined for bytes that are not one whole MessagePack value. */
-export const unpack = (bytes: Uint8Array): unknown => {
+export const unpack = (bytes: Uint8Array): unknown => unpackWith(unpackr, bytes, bytes.length)
+
+const unpackWith = (codec: Unpackr, bytes: Uint8Array, length: number): unknown => {
   try {
-    return unpackr.unpack(bytes)
+    return codec.unpack(bytes, length)
   } catch {
     return undefined
   }
 }
 
 export const packValue = (value: unknown): Packed => toPacked(packr.pack(value))
-export const unpackValue = (packed: Packed): unknown => unpack(toBytes(packed))
+
+/** A short value is laid out here to be decoded: an array of its own for each would cost more than the decoding. */
+const scratch = new Uint8Array(4_096)
+
+export const unpackValue = (packed: Packed): unknown => {
+  const bytes = packed.length <= scratch.length ? scratch : new Uint8Array(packed.length)
+  fill(bytes, packed)
+  return unpackWith(unpackr, bytes, packed.length)
+}
 
 const CHARS_AT_ONCE = 8_192
 
 const toPacked = (bytes: Uint8Array): Packed => {
+  if (bytes.length <= CHARS_AT_ONCE) return String.fromCharCode.apply(null, bytes as unknown as number[]) as Packed
   let text = ''
   for (let at = 0; at < bytes.length; at += CHARS_AT_ONCE) {
     text += String.fromCharCode.apply(null, bytes.subarray(at, at + CHARS_AT_ONCE) as unknown as number[])
@@ -76,15 +90,21 @@ const toPacked = (bytes: Uint8Array): Packed => {
 
 const toBytes = (packed: Packed): Uint8Array => {
   const bytes = new Uint8Array(packed.length)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = packed.charCodeAt(i)
+  fill(bytes, packed)
   return bytes
+}
+
+const fill = (bytes: Uint8Array, packed: Packed): void => {
+  for (let i = 0; i < packed.length; i++) bytes[i] = packed.charCodeAt(i)
 }
 
 export type Row = readonly unknown[]
 
 /** Undefined unless the bytes are a frame of a version that this node understands. */
 export const decodeFrame = (bytes: Uint8Array): { readonly type: string; readonly fields: Row } | undefined => {
-  const frame = unpack(bytes)
+  // A view without the methods of Node's buffers: parts of it are cheaper to make.
+  const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const frame = unpackWith(frameUnpackr, view, view.length)
   if (!Array.isArray(frame)) return undefined
   const [version, type, ...fields] = frame as unknown[]
   if (!isCount(version) || version < PROTOCOL_OLDEST || typeof type !== 'string') return undefined
@@ -214,6 +234,7 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
   Object.getPrototypeOf(value) === Object.prototype
 
 const EPOCH_BYTES = 8
+const HEX = '0123456789abcdef'
 
 /** Epochs of one frame, each written once. */
 class EpochTable {
@@ -238,9 +259,12 @@ export const writeEpoch = (bytes: Uint8Array, at: number, epoch: Epoch): void =>
 }
 
 export const readEpoch = (bytes: Uint8Array, at: number): Epoch => {
-  let text = ''
-  for (let i = 0; i < EPOCH_BYTES; i++) text += (bytes[at + i] as number).toString(16).padStart(2, '0')
-  return text as Epoch
+  const codes: number[] = []
+  for (let i = at; i < at + EPOCH_BYTES; i++) {
+    const byte = bytes[i] as number
+    codes.push(HEX.charCodeAt(byte >> 4), HEX.charCodeAt(byte & 15))
+  }
+  return String.fromCharCode(...codes) as Epoch
 }
 
 export const epochBytes = (epoch: Epoch): Uint8Array => {
