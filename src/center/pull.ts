@@ -16,6 +16,7 @@ import {
   readLiving,
   readSlice,
 } from './repair-frames.ts'
+import { pastOf, type SeenHashes } from './seen.ts'
 import { runInSteps } from './steps.ts'
 import type { Taken } from './taken.ts'
 
@@ -52,6 +53,8 @@ export class Pull {
   /** Writers of whom it brought something. */
   readonly news = new Set<Epoch>()
   readonly #parts: PullParts
+  /** What this side had seen of starts that are over when it asked: where the peer had, too, it lists only the others. */
+  #past = new Context()
   /** The context the peer had before it listed anything. */
   #seen: Context | undefined
   /** What a comparison came to, while what overtook it is pulled. */
@@ -65,8 +68,9 @@ export class Pull {
     this.progressAtMs = parts.clock.monotonicMs()
   }
 
-  start(root: Uint8Array, contextHash: string): void {
-    this.#send('compare', root, contextHash)
+  start(root: Uint8Array, { all, past }: SeenHashes): void {
+    this.#past = pastOf(this.#parts.replica)
+    this.#send('compare', root, all, past)
   }
 
   /** Given up: answers that still come, and computations that still run, are of no use. */
@@ -93,9 +97,10 @@ export class Pull {
     this.progressAtMs = this.#parts.clock.monotonicMs()
   }
 
-  #onState([row, root]: Row): Taken {
+  #onState([row, root, samePast]: Row): Taken {
     const seen = readContext(row)
     if (seen === undefined || !isFingerprint(root)) return 'malformed'
+    if (samePast === true) seen.join(this.#past)
     this.#seen = seen
     const { catalog } = this.#parts.replica
     const wanted = [...seen.epochs()].filter(epoch => !catalog.context.includesEpoch(epoch, seen.intervals(epoch)))

@@ -6,7 +6,7 @@ import type { Epoch, NodeId } from '../core/model.ts'
 import { type Cursor, differingWriters, listMissing, livingOf, START } from '../core/reconcile.ts'
 import type { Replica } from '../core/replica.ts'
 import type { Digests } from '../core/transaction.ts'
-import { contextRow, encodeFrame, isCount, pack, type Row, readContext, type Write } from '../core/wire.ts'
+import { contextRow, encodeFrame, isCount, type Row, readContext, type Write } from '../core/wire.ts'
 import type { Clock, Mesh } from './ports.ts'
 import {
   CELLS_MAX,
@@ -18,6 +18,7 @@ import {
   readFingerprints,
   sliceFields,
 } from './repair-frames.ts'
+import { presentOf, type SeenHashes, seenHashes } from './seen.ts'
 import { runInSteps } from './steps.ts'
 import type { Taken } from './taken.ts'
 
@@ -70,21 +71,31 @@ export class RepairAnswers {
     return this.#parts.replica.catalog.fingerprint().bytes()
   }
 
-  contextHash(): string {
-    const { context } = this.#parts.replica.catalog
-    return this.#parts.digests.sha256(pack(contextRow(context, [...context.epochs()].sort()))).slice(0, 16)
+  hashes(): SeenHashes {
+    return seenHashes(this.#parts.replica, this.#parts.digests)
   }
 
   #send(node: NodeId, type: string, ...fields: Row): void {
     this.#parts.mesh.send(node, 'repair', encodeFrame(type, ...fields))
   }
 
-  #compare(node: NodeId, id: number, [root, contextHash]: Row): Taken | 'differs' {
+  #compare(node: NodeId, id: number, [root, all, past]: Row): Taken | 'differs' {
     if (!isFingerprint(root)) return 'malformed'
-    const { catalog } = this.#parts.replica
-    const same = catalog.fingerprint().equals(root) && contextHash === this.contextHash()
+    const { replica } = this.#parts
+    const { context } = replica.catalog
+    const own = this.hashes()
+    const same = replica.catalog.fingerprint().equals(root) && all === own.all
+    const samePast = past === own.past
     if (same) this.#send(node, 'same', id)
-    else this.#send(node, 'state', id, contextRow(catalog.context), this.root())
+    else
+      this.#send(
+        node,
+        'state',
+        id,
+        contextRow(context, samePast ? presentOf(replica) : context.epochs()),
+        this.root(),
+        samePast,
+      )
     return same ? 'taken' : 'differs'
   }
 

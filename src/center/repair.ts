@@ -156,7 +156,7 @@ export class Repair {
     peer.nextAtMs = nowMs + INTERVAL_MS * (0.75 + this.#parts.random.fraction() / 2)
     peer.gapAtMs = undefined
     peer.pull = new Pull(this.#id, node, this.#pullParts)
-    peer.pull.start(this.#answers.root(), this.#answers.contextHash())
+    peer.pull.start(this.#answers.root(), this.#answers.hashes())
   }
 
   /** A peer found to differ may have what is missing here, too. */

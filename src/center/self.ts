@@ -35,6 +35,7 @@ export class Self {
   /** Goes on where an earlier start left off. */
   begin(): void {
     const { replica, saved, now } = this.#parts
+    if (saved.cluster === undefined) this.#takeUpCluster()
     replica.watchAnew(now().monotonicMs, saved.watching)
     // A start that holds nothing watches nothing, and must not leave behind how far another one had watched.
     if (!replica.watching) saved.watching = undefined
@@ -82,6 +83,13 @@ export class Self {
     if (nowMs - this.#silenceSavedAtMs < SAVE_SILENCE_MS) return
     this.#silenceSavedAtMs = nowMs
     saved.silence = replica.chores.caretaker.silence
+  }
+
+  /** The process may have been killed before the id was saved beside the log. This node's own record was the log's first. */
+  #takeUpCluster(): void {
+    const { directory, node } = this.#parts.replica
+    const known = directory.nodes.get(node)
+    if (known !== undefined) directory.setCluster(known.clusterId)
   }
 
   #introduce(): void {

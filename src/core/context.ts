@@ -11,8 +11,11 @@ export type Intervals = readonly number[]
 
 /** More gaps than this in one epoch: the rest is not covered and comes again with the next repair. */
 export const GAPS_PER_EPOCH_MAX = 16_384
-/** Starts of nodes that one replica remembers. A context entry costs some 16 bytes on the wire. */
-export const EPOCHS_MAX = 65_536
+/**
+ * Starts of nodes that one replica remembers: a federation of 250 nodes that start anew every day takes three years. An
+ * entry costs some 13 bytes on the wire, so that all still fit into one frame of a lane.
+ */
+export const EPOCHS_MAX = 262_144
 
 /**
  * The dots a replica has seen. A version whose dot is covered and which the replica does not hold was replaced or ended

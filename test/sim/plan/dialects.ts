@@ -13,8 +13,8 @@ const dialect =
     return pack([version, type, ...rewrite(type, fields)])
   }
 
-/** Made up: before beats told the time, and before cells followed a slice unasked. */
-const OLDER_FIELDS: Readonly<Record<string, number>> = { beats: 1, slice: 5 }
+/** Made up: before beats told the time, before cells followed a slice unasked, and before the past was left out. */
+const OLDER_FIELDS: Readonly<Record<string, number>> = { beats: 1, compare: 3, slice: 5 }
 export const older = dialect(PROTOCOL - 1, (type, fields) => fields.slice(0, OLDER_FIELDS[type]))
 
 /** Made up: every frame says more at its end, a hello has another entry, a beat another flag. */
