@@ -1,7 +1,9 @@
 /**
  * Resident memory of two clusters of one node each: empty, and with 100,000 instances in 5,000 services, all registered at
- * sc1, which holds their leases; sc2 has them by replication.
+ * sc1, which holds their leases; sc2 has them by replication. Another number of instances may be given: `… memory.ts 10000`.
  */
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Fleet, type NodeProcess } from '../../test/helpers/process.ts'
 import type { Registry } from '../../test/helpers/registry.ts'
@@ -9,8 +11,8 @@ import { until } from '../../test/helpers/until.ts'
 import { memoryBytes, provenance, table } from './measure.ts'
 import { sampleInstance } from './sample.ts'
 
-const SERVICES = 5_000
 const INSTANCES_PER_SERVICE = 20
+const SERVICES = Math.ceil(Number(process.argv[2] ?? 100_000) / INSTANCES_PER_SERVICE)
 const CONCURRENCY = 8
 /** Long enough that no lease ends while we look. */
 const HEARTBEAT_SECONDS = 3_600
@@ -50,15 +52,18 @@ async function settled({ pid }: NodeProcess): Promise<number> {
   return recent.at(-1) ?? 0
 }
 
+const diskBytes = (folder: string): number =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map(name => statSync(join(folder, name)))
+    .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0)
+
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`
 
 const fleet = new Fleet()
 fleet.closeOnSignals()
 try {
-  const nodes = await fleet.twoClusters({
-    sc1: { data: await fleet.folder() },
-    sc2: { data: await fleet.folder() },
-  })
+  const data = [await fleet.folder(), await fleet.folder()] as const
+  const nodes = await fleet.twoClusters({ sc1: { data: data[0] }, sc2: { data: data[1] } })
   const { sc1, sc2 } = nodes
   const empty = await Promise.all([settled(sc1), settled(sc2)])
   const startedMs = performance.now()
@@ -76,10 +81,11 @@ try {
   )
   console.log(
     table([
-      ['node', 'empty', `with ${total} instances`, 'most, while loading'],
-      ...[sc1, sc2].map((node, i) => {
-        return [node.name, megabytes(empty[i] ?? 0), megabytes(full[i] ?? 0), megabytes(memoryBytes(node.pid).peak)]
-      }),
+      ['node', 'empty', `with ${total} instances`, 'most, while loading', 'data directory'],
+      ...[sc1, sc2].map((node, i) => [
+        node.name,
+        ...[empty[i] ?? 0, full[i] ?? 0, memoryBytes(node.pid).peak, diskBytes(data[i] ?? '')].map(megabytes),
+      ]),
     ]),
   )
 } finally {
