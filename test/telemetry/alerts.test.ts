@@ -38,6 +38,16 @@ const ALERTS: Readonly<Record<string, { readonly series: string; readonly sick: 
     sick: '0+120x30',
     well: '0+30x30',
   },
+  GrapevineSourceFrozen: {
+    series: 'grapevine_source{instance="a",what="kubernetes_live"}',
+    sick: '1 0x29',
+    well: '1 0 0 1x27',
+  },
+  GrapevineSourceAlarms: {
+    series: 'grapevine_source{instance="a",what="kubernetes_alarms"}',
+    sick: '2x30',
+    well: '2x5 0x25',
+  },
   GrapevineSlowPropagation: {
     series: `grapevine_probe_seconds_bucket{${PEER},le="2.5"} grapevine_probe_seconds_bucket{${PEER},le="1"} grapevine_probe_seconds_bucket{${PEER},le="+Inf"}`,
     sick: '0+10x30 0+1x30 0+10x30',
