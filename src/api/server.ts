@@ -133,12 +133,13 @@ function createServer(
 
 /** Sends answers with the headers that all have. */
 function sender(options: ApiOptions): Send {
-  const server = { server: serverName(options) }
+  const server = ['server', serverName(options)]
   const cors = createCors(options.corsOrigins)
   return (request, response, answer) => {
     // A preflight's answer says for itself what is allowed.
     const origin = request.method === 'OPTIONS' ? undefined : request.headers.origin
-    sendAnswer(request, response, answer, origin === undefined ? server : { ...server, ...cors.headers(origin) })
+    const common = origin === undefined ? server : [...server, ...Object.entries(cors.headers(origin)).flat()]
+    sendAnswer(request, response, answer, common)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { CatalogView } from '../core/catalog-view.ts'
 import type { Before, Change } from '../core/changes.ts'
 import { readFace } from '../core/entry.ts'
-import type { Sid } from '../core/model.ts'
+import type { Instance, Sid } from '../core/model.ts'
 import type { Action, InstanceEvent } from './ports.ts'
 
 type Listener = (event: InstanceEvent) => void
@@ -50,13 +50,19 @@ const actionOf = (before: Before, after: Before): Action =>
 const toEvent = ({ group, before, after }: Change): InstanceEvent | undefined => {
   const shown = after ?? before
   if (shown === undefined || !group.keyKnown) return undefined
+  const local = shown.clusterId === group.directory.cluster
+  let instance: Instance | undefined
   return {
     action: actionOf(before, after),
     sid: group.sid,
     serviceId: group.id,
     key: group.key,
     alias: group.alias,
-    instance: readFace(shown.face, shown.clusterId === group.directory.cluster),
+    // Decoded for those who look: most events are only kept for watchers that never come back.
+    get instance() {
+      instance ??= readFace(shown.face, local)
+      return instance
+    },
     clusterId: shown.clusterId,
   }
 }

@@ -22,12 +22,19 @@ import {
 import type { Digests } from './transaction.ts'
 import type { Packed } from './wire.ts'
 
+/** A record as its writer has it: to decode again what was encoded a moment ago is a tenth of a registration. */
+export interface Written {
+  readonly instance?: InstanceRecord
+  readonly lease?: LeaseRecord
+}
+
 /** Keeps the directory in step with the records: told which key has changed, it derives anew what readers see of it. */
 export class Indexer {
   readonly #catalog: Catalog
   readonly #directory: Directory
   readonly #digests: Digests
   readonly #interner = new Interner()
+  #written: (Written & { readonly value: Packed | undefined }) | undefined
 
   constructor(catalog: Catalog, directory: Directory, digests: Digests) {
     this.#catalog = catalog
@@ -35,7 +42,9 @@ export class Indexer {
     this.#digests = digests
   }
 
-  update(key: string): void {
+  /** `written`: what one of the key's values says, if this process has just written it. */
+  update(key: string, written?: Written & { readonly value: Packed | undefined }): void {
+    this.#written = written
     const parsed = parseKey(key)
     if (parsed === undefined) return
     switch (parsed.kind) {
@@ -113,7 +122,7 @@ export class Indexer {
     const before = entry.lease
     const leases: LeaseRecord[] = []
     for (const { value } of this.#catalog.versions(key)) {
-      const lease = readLease(value, this.#interner)
+      const lease = this.#readLease(value)
       if (lease !== undefined) leases.push(lease)
     }
     const shown = entry.face?.registration
@@ -130,9 +139,9 @@ export class Indexer {
     const { face, group, lease } = entry
     const registration =
       kind === 'instance'
-        ? latest(changed, value => group.carriesAny(readInstance(value)?.parents ?? []))
+        ? latest(changed, value => group.carriesAny(this.#readInstance(value)?.parents ?? []))
         : face?.registration
-    const record = registration === undefined ? undefined : readInstance(registration.value)
+    const record = registration === undefined ? undefined : this.#readInstance(registration.value)
     if (registration === undefined || record === undefined) {
       entry.face = undefined
       return
@@ -145,6 +154,16 @@ export class Indexer {
     })
     if (lease !== undefined && !isFor(lease, registration))
       this.#updateLease(entry, leaseKey(entry.clusterId, group.sid, entry.instanceId))
+  }
+
+  #readInstance(value: Packed): InstanceRecord | undefined {
+    const written = this.#written
+    return written?.value === value && written.instance !== undefined ? written.instance : readInstance(value)
+  }
+
+  #readLease(value: Packed): LeaseRecord | undefined {
+    const written = this.#written
+    return written?.value === value && written.lease !== undefined ? written.lease : readLease(value, this.#interner)
   }
 
   #addEntry(group: Group, cluster: ClusterId, instanceId: string): Entry {

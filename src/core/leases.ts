@@ -70,6 +70,6 @@ export class Leases {
   }
 
   #write({ clusterId, group, instanceId }: Entry, lease: LeaseRecord): void {
-    this.#parts.writer.put(leaseKey(clusterId, group.sid, instanceId), leaseFields(lease))
+    this.#parts.writer.put(leaseKey(clusterId, group.sid, instanceId), leaseFields(lease), { lease })
   }
 }

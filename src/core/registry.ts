@@ -132,10 +132,8 @@ export class Registry implements Transaction {
     const lives = held?.openLease() !== undefined
     if (held !== undefined && !lives) this.#parts.leases.removeOverlays(held)
     const generations = lives && held !== undefined ? held.generations() : [hex(GENERATION_BYTES)]
-    writer.put(
-      instanceKey(cluster, group.sid, instance.instanceId),
-      instanceFields({ instance: pack(instance), parents: this.#ownGenerations(group), generations }),
-    )
+    const record = { instance: pack(instance), parents: this.#ownGenerations(group), generations }
+    writer.put(instanceKey(cluster, group.sid, instance.instanceId), instanceFields(record), { instance: record })
     const entry = directory.entry(group.sid, cluster, instance.instanceId)
     if (entry === undefined) throw new Error(`instance ${instance.instanceId} was not indexed`)
     // What was heard of an earlier life does not count for this one.

@@ -1,7 +1,7 @@
 import type { Applied, Catalog, Version } from './catalog.ts'
 import { later } from './catalog.ts'
 import { CatalogError } from './errors.ts'
-import type { Indexer } from './indexer.ts'
+import type { Indexer, Written } from './indexer.ts'
 import { KEY_LENGTH_MAX } from './keys.ts'
 import type { Epoch } from './model.ts'
 import { rewrite } from './records.ts'
@@ -66,15 +66,16 @@ export class Writer {
 
   /**
    * Writes a key, replacing every version of it that this node holds. Unknown fields of the replaced one live on. Throws
-   * INVALID_PARAMS for what no other node would take: it would refuse the whole frame that the write is in.
+   * INVALID_PARAMS for what no other node would take: it would refuse the whole frame that the write is in. `written`: the
+   * record that the fields were made of.
    */
-  put(key: string, fields: Readonly<Record<string, unknown>> | Row): Version {
+  put(key: string, fields: Readonly<Record<string, unknown>> | Row, written?: Written): Version {
     const held = this.#parts.catalog.versions(key)
     const latest = held.length === 0 ? undefined : held.reduce(later)
     const value = rewrite(fields, latest?.value)
     refuseAbove(key.length, KEY_LENGTH_MAX, 'names of domain, project and what is in them take', 'characters encoded')
     refuseAbove(value.length, VALUE_BYTES_MAX, 'content takes', 'bytes')
-    return this.#write(key, held, value) as Version
+    return this.#write(key, held, value, written) as Version
   }
 
   /** Ends every version of a key that this node holds; nothing when it holds none. */
@@ -83,7 +84,7 @@ export class Writer {
     if (held.length > 0) this.#write(key, held, undefined)
   }
 
-  #write(key: string, held: readonly Version[], value: Packed | undefined): Write {
+  #write(key: string, held: readonly Version[], value: Packed | undefined, written?: Written): Write {
     const above =
       held.length === 0 ? undefined : held.reduce<Stamp>((a, b) => (stampAfter(a, b) ? a : b), held[0] as Stamp)
     const { ms, count } = this.#parts.clock.next(this.#wallMs, above)
@@ -94,7 +95,7 @@ export class Writer {
     const applied = this.#parts.catalog.apply(write)
     if (applied === undefined) throw new Error(`own dot ${epoch}:${write.seq} was already seen`)
     this.#batch.push(applied)
-    this.#parts.indexer.update(key)
+    this.#parts.indexer.update(key, written && { ...written, value })
     return write
   }
 }

@@ -27,8 +27,8 @@ export function createGate(context: Context): Gate {
   const rate = perSecond > 0 ? new RateLimit(perSecond, addressesMax, deps.clock) : undefined
   const needsToken = guarded(options.rbac.scope)
   let ready = false
-  return ({ address, authorization }, route, targets) => {
-    if (rate?.admits(address) === false) {
+  return (visitor, route, targets) => {
+    if (rate?.admits(visitor.address) === false) {
       deps.metrics.refused('requestsPerSecondMax')
       throw new CatalogError('QUOTA_EXCEEDED', `an address may send ${perSecond} requests a second`)
     }
@@ -39,7 +39,7 @@ export function createGate(context: Context): Gate {
     }
     const { guard } = route
     if (rbac === undefined || guard === 'open' || !needsToken(guard)) return undefined
-    const account = rbac.identify(authorization)
+    const account = rbac.identify(visitor.authorization)
     if (guard === 'any') return { account: account.name, roles: account.roles, sees: () => true }
     return rbac.authorize(account, guard, route.verb ?? VERBS[route.method], targets)
   }

@@ -30,14 +30,14 @@ export const pattern = (regexp: RegExp, text: string = regexp.source): Pattern =
 
 /** What breaks the rule, as the message shows it, or undefined. `value` is what was decoded, zero values included. */
 export function violation(rule: Rule, value: unknown): { readonly shown: string } | undefined {
-  const broken = { shown: show(value) }
-  if (value === undefined) return (rule.min ?? 0) > 0 ? broken : undefined
+  const { min = 0, max, pattern } = rule
+  if (value === undefined) return min > 0 ? { shown: show(value) } : undefined
   const size = sizeOf(value)
-  if (size !== undefined && size < (rule.min ?? 0)) return broken
-  if (rule.max !== undefined && size !== undefined && size > rule.max && charactersOf(value, size) > rule.max)
-    return broken
-  const { pattern } = rule
+  if (size !== undefined && size < min) return { shown: show(value) }
+  if (max !== undefined && size !== undefined && size > max && charactersOf(value, size) > max)
+    return { shown: show(value) }
   if (pattern === undefined) return undefined
+  if (typeof value === 'string') return pattern.test(value) ? undefined : { shown: value }
   const wrong = textsOf(value).find(text => !pattern.test(text))
   return wrong === undefined ? undefined : { shown: wrong }
 }
@@ -62,7 +62,6 @@ function sizeOf(value: unknown): number | undefined {
 }
 
 function textsOf(value: unknown): readonly string[] {
-  if (typeof value === 'string') return [value]
   if (Array.isArray(value)) return value.filter(item => typeof item === 'string')
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value)

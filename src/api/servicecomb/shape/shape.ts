@@ -150,6 +150,7 @@ export interface StructShape<F extends Fields> extends Shape<Struct<F>> {
 /** `fields` in the order in which the reference checks them. `rule` min 1: it must be there. */
 export const struct = <F extends Fields>(name: string, fields: F, rule: Rule = {}): StructShape<F> => {
   const named = new Map(Object.keys(fields).map(key => [key.toLowerCase(), key]))
+  const checks = Object.entries(fields)
   return {
     type: `discovery.${name}`,
     rule,
@@ -158,14 +159,14 @@ export const struct = <F extends Fields>(name: string, fields: F, rule: Rule = {
       if (kindOf(value) !== 'object') throw mismatch(value, where, `discovery.${name}`)
       const decoded: Record<string, unknown> = {}
       for (const [given, content] of Object.entries(value as object)) {
-        const key = named.get(given.toLowerCase())
+        const key = Object.hasOwn(fields, given) ? given : named.get(given.toLowerCase())
         const shape = key === undefined ? undefined : fields[key]
         if (key === undefined || shape === undefined || content === null) continue
         decoded[key] = shape.decode(content, { struct: name, path: where === undefined ? key : `${where.path}.${key}` })
       }
       return decoded as Struct<F>
     },
-    check: value => checkFields(name, fields, value as Readonly<Record<string, unknown>>),
+    check: value => checkFields(name, checks, value as Readonly<Record<string, unknown>>),
     schema: {
       type: 'object',
       properties: Object.fromEntries(Object.entries(fields).map(([key, shape]) => [key, shape.schema])),
@@ -174,8 +175,12 @@ export const struct = <F extends Fields>(name: string, fields: F, rule: Rule = {
   }
 }
 
-function checkFields(name: string, fields: Fields, value: Readonly<Record<string, unknown>>): string | undefined {
-  for (const [key, shape] of Object.entries(fields)) {
+function checkFields(
+  name: string,
+  fields: readonly (readonly [string, Shape<unknown>])[],
+  value: Readonly<Record<string, unknown>>,
+): string | undefined {
+  for (const [key, shape] of fields) {
     const content = value[key] ?? absent(shape)
     const broken = violation(shape.rule, content)
     if (broken !== undefined)
