@@ -19,8 +19,8 @@ export const RECORDS: readonly Mutant[] = [
   {
     name: 'acknowledged before it is stored',
     file: 'src/center/center.ts',
-    search: '      this.#own(outcome, error => {',
-    replace: '      resolve(reply)\n      this.#own(outcome, error => {',
+    search: '      this.#own(outcome, done, ',
+    replace: '      resolve(reply)\n      this.#own(outcome, done, ',
     caughtBy: [2],
   },
   {
