@@ -24,9 +24,7 @@ describe('a failed sync in the mode "relaxed"', () => {
     const store = await bench.open('relaxed')
     const frames: Uint8Array[] = []
     await store.load(bytes => frames.push(Uint8Array.from(bytes)))
-    const center = startTestCenter({ store, clock: bench.clock })
-    for (const bytes of frames) center.restore(bytes)
-    return { center, store }
+    return { center: startTestCenter({ store, frames, clock: bench.clock }), store }
   }
 
   const ids = (center: Center): string[] =>

@@ -23,6 +23,8 @@ export interface TestCenterOptions extends Partial<CenterOptions> {
   readonly clock?: Clock
   readonly mesh?: Mesh
   readonly store?: Store
+  /** What the store holds. */
+  readonly frames?: readonly Uint8Array[]
   readonly outside?: () => Outside
   readonly probed?: (node: NodeId, oneWayMs: number) => void
   readonly origin?: () => Origin | undefined
@@ -63,6 +65,7 @@ export function startTestCenter(options: TestCenterOptions = {}): Center {
       ...(options.arrived === undefined ? {} : { arrived: options.arrived }),
     },
   )
+  for (const frame of options.frames ?? []) center.restore(frame)
   center.begin()
   return center
 }
