@@ -97,11 +97,17 @@ export class CodedSymbols {
   estimate(): number {
     const filled = Array.from({ length: SAMPLE_LEVELS }, (_, k) => {
       const from = this.layout.dense + k * SAMPLE_WIDTH
-      return Array.from({ length: SAMPLE_WIDTH }, (_, i) => from + i).filter(i => !this.#isZero(i)).length
+      let count = 0
+      for (let i = from; i < from + SAMPLE_WIDTH; i++) if (!this.#isZero(i)) count += 1
+      return count
     })
     let best = { differences: DENSE_CELLS, likelihood: Number.NEGATIVE_INFINITY }
-    for (let differences = 1; differences < 2 ** SAMPLE_TO; differences = Math.ceil(differences * 1.1)) {
-      const likelihood = filled.reduce((sum, n, k) => sum + levelLikelihood(n, k, differences), 0)
+    for (const { differences, filledLog, emptyLog } of LIKELIHOODS) {
+      let likelihood = 0
+      for (let k = 0; k < SAMPLE_LEVELS; k++) {
+        const n = filled[k] as number
+        likelihood += n * (filledLog[k] as number) + (SAMPLE_WIDTH - n) * (emptyLog[k] as number)
+      }
       if (likelihood > best.likelihood) best = { differences, likelihood }
     }
     return best.differences
@@ -197,9 +203,26 @@ const mix = (high: number, low: number, seed: number): number => {
 
 const rotate = (x: number, by: number): number => (x << by) | (x >>> (32 - by))
 
-/** A cell at index i holds each difference with chance 1 / (1 + i / 2), and is empty when it holds none. */
-const levelLikelihood = (filled: number, level: number, differences: number): number => {
-  const held = 1 / (1 + 2 ** (SAMPLE_FROM + level) / 2)
-  const empty = Math.min(Math.max((1 - held) ** differences, 1e-12), 1 - 1e-12)
-  return filled * Math.log(1 - empty) + (SAMPLE_WIDTH - filled) * Math.log(empty)
+interface Likelihood {
+  readonly differences: number
+  /** Of each sampled level: the logarithm of the chance that a cell is filled, and that it is empty. */
+  readonly filledLog: readonly number[]
+  readonly emptyLog: readonly number[]
 }
+
+/** A cell at index i holds each difference with chance 1 / (1 + i / 2), and is empty when it holds none. */
+const likelihoodOf = (differences: number): Likelihood => {
+  const empty = Array.from({ length: SAMPLE_LEVELS }, (_, level) => {
+    const held = 1 / (1 + 2 ** (SAMPLE_FROM + level) / 2)
+    return Math.min(Math.max((1 - held) ** differences, 1e-12), 1 - 1e-12)
+  })
+  return { differences, filledLog: empty.map(chance => Math.log(1 - chance)), emptyLog: empty.map(Math.log) }
+}
+
+/** Numbers of differences that are told apart: each a tenth above the one before. */
+const LIKELIHOODS: readonly Likelihood[] = (() => {
+  const all: Likelihood[] = []
+  for (let differences = 1; differences < 2 ** SAMPLE_TO; differences = Math.ceil(differences * 1.1))
+    all.push(likelihoodOf(differences))
+  return all
+})()

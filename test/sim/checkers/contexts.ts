@@ -6,7 +6,7 @@ import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
 import type { Scene } from './scene.ts'
 
-const EVERY_S = 30
+const EVERY_S = 60
 
 /**
  * 20: a context covers a dot only where the version is, or one that replaced it, or its end. What was ever written is known

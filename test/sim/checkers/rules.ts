@@ -9,7 +9,7 @@ import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
 import type { Scene } from './scene.ts'
 
-const EVERY_S = 5
+const EVERY_S = 10
 
 /** What the records of one service come to. */
 interface Registered {
