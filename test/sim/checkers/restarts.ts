@@ -61,6 +61,11 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
       waiting.get(a.node)?.set(b.node, idsAt(b.node))
       waiting.get(b.node)?.set(a.node, idsAt(a.node))
     },
+    // Before a client changes anything there.
+    asking: ({ node }) => {
+      const peers = waiting.get(node)
+      if (peers !== undefined && looksReady(scene, node, peers)) waiting.delete(node)
+    },
     second: () => {
       for (const [node, peers] of waiting) if (looksReady(scene, node, peers)) waiting.delete(node)
       for (const node of scene.running()) aSecondAgo.set(node, shownAt(scene, node))
