@@ -20,6 +20,8 @@ export interface ApiMetrics {
   answers(method: string, route: string): (status: number, seconds: number) => void
   /** A request or socket that met a limit, by the limit's name. */
   refused(limit: string): void
+  /** Something was rendered for everybody who asks: the instances of a find, or an event for watchers. */
+  rendered(what: 'find' | 'event'): void
   /** Open sockets, by kind. */
   sockets(kind: 'watcher' | 'heartbeat', change: 1 | -1): void
 }

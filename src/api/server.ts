@@ -76,7 +76,7 @@ function contextOf(deps: ApiDeps, options: ApiOptions): Context {
     catalog: deps.catalog,
     options,
     rules: { quotas: options.quotas, instances: options.instances, shared },
-    cache: new RenderCache(options.limits.renderCacheBytesMax),
+    cache: new RenderCache(options.limits.renderCacheBytesMax, () => deps.metrics.rendered('find')),
   }
 }
 

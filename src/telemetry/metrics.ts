@@ -26,6 +26,7 @@ export class Metrics {
   readonly #registry = new Registry()
   readonly #requests = new RequestTimes()
   readonly #refused: Counter
+  readonly #rendered: Counter
   readonly #sockets: Gauge
   readonly #stored: Histogram
   readonly #storeFailures: Counter
@@ -43,6 +44,12 @@ export class Metrics {
       name: 'grapevine_http_refused_total',
       help: 'Requests and sockets that met a limit, by limit',
       labelNames: ['limit'],
+      registers,
+    })
+    this.#rendered = new Counter({
+      name: 'grapevine_rendered_total',
+      help: 'What was rendered, by what it is: once for a revision or event, however many read it',
+      labelNames: ['what'],
       registers,
     })
     this.#sockets = new Gauge({
@@ -101,6 +108,10 @@ export class Metrics {
 
   refused(limit: string): void {
     this.#refused.inc({ limit })
+  }
+
+  rendered(what: 'find' | 'event'): void {
+    this.#rendered.inc({ what })
   }
 
   sockets(kind: 'watcher' | 'heartbeat', change: 1 | -1): void {

@@ -81,6 +81,7 @@ const identityOf = (catalog: Center, node: NodeId): Identity => {
 const metrics = (refused: string[]): ApiMetrics => ({
   scrape: async () => '# HELP service_center_up Whether the node runs.\nservice_center_up 1\n',
   answers: () => () => undefined,
+  rendered: () => undefined,
   refused: limit => void refused.push(limit),
   sockets: () => undefined,
 })

@@ -40,11 +40,14 @@ export function arrayOf({ body }: Rendered): string | Buffer | undefined {
 /** When the bound is met, answers go in the order in which they came, those used since then after the others. */
 export class RenderCache {
   readonly #bytesMax: number
+  readonly #tell: () => void
   readonly #entries = new Map<string, Entry>()
   #bytes = 0
 
-  constructor(bytesMax: number) {
+  /** `tell`: called for each rendering. */
+  constructor(bytesMax: number, tell: () => void = () => undefined) {
     this.#bytesMax = bytesMax
+    this.#tell = tell
   }
 
   get bytes(): number {
@@ -60,6 +63,7 @@ export class RenderCache {
       return known
     }
     const entry = build(services, options, revision, known?.pieces)
+    this.#tell()
     this.#put(key, entry, known)
     return entry
   }

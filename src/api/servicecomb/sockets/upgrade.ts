@@ -98,7 +98,7 @@ export class Sockets {
       throw this.#tooMany('watchersPerConsumerMax', `a consumer may have ${watchersPerConsumerMax} watchers`)
     }
     this.#accept(handshake, 'watcher', socket => {
-      this.#hub.add(consumer, socket, revisions)
+      this.#hub.add(consumer, { socket, connection: handshake[1] }, revisions)
       this.#pinger.add(socket, { intervalMs: WATCH_PING_MS, silenceMs: SILENCE_MS }, () => {
         if (catalog.read(view => view.byKey(consumer.key)) !== undefined) return true
         socket.close(CLOSE.serviceGone, 'service does not exist')
