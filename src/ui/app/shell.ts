@@ -121,8 +121,8 @@ function ScopeButton(): VNode {
       open &&
       html`<${Dialog} title="Which part of the catalog" onClose=${() => setOpen(false)}>
         <form onSubmit=${choose}>
-          <label class="row">Domain <input name="domain" value=${domain} maxlength="256" /></label>
-          <label class="row">Project <input name="project" value=${project} maxlength="256" /></label>
+          <label class="row">Domain <input name="domain" defaultValue=${domain} maxlength="256" /></label>
+          <label class="row">Project <input name="project" defaultValue=${project} maxlength="256" /></label>
           <div class="dialog-actions"><button type="submit" class="primary">Look there</button></div>
         </form>
       <//>`

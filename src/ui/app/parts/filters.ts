@@ -91,7 +91,7 @@ export function SearchBox(props: {
     <label class="search">
       <${Icon} name="search" />
       <span class="unseen">${props.label}</span>
-      <input type="search" placeholder=${props.label} data-search maxlength="256" autocomplete="off" spellcheck="false"
+      <input type="search" placeholder=${props.label} data-search maxlength="256" autocomplete="off" spellcheck=${false}
         ...${useTyped(props.value, props.onChange)} />
     </label>
   `
@@ -105,7 +105,7 @@ export function Typed(props: {
   return html`
     <label class="field">
       <span class="unseen">${props.label}</span>
-      <input type="text" placeholder=${props.label} maxlength="64" autocomplete="off" spellcheck="false"
+      <input type="text" placeholder=${props.label} maxlength="64" autocomplete="off" spellcheck=${false}
         ...${useTyped(props.value, props.onChange)} />
     </label>
   `

@@ -44,7 +44,7 @@ function Question(): VNode {
     router.go(href(['why'], Object.fromEntries([...form].map(([name, value]) => [name, String(value).trim()]))))
   }
   const text = (name: string, label: string, hint: string, required = false): VNode => html`
-    <label class="row">${label}<input name=${name} value=${query[name] ?? ''} placeholder=${hint} required=${required} maxlength="512" autocomplete="off" spellcheck="false" data-search=${required ? '' : undefined} /></label>
+    <label class="row">${label}<input name=${name} defaultValue=${query[name] ?? ''} placeholder=${hint} required=${required} maxlength="512" autocomplete="off" spellcheck=${false} data-search=${required ? '' : undefined} /></label>
   `
   const choice = (name: string, label: string, options: readonly (readonly [string, string])[]): VNode => html`
     <label class="row">${label}<select name=${name}>${options.map(([value, shown]) => html`<option key=${value} value=${value} selected=${value === (query[name] ?? '')}>${shown}</option>`)}</select></label>

@@ -53,8 +53,9 @@ const Links = ({ picture, isInner }: { readonly picture: Picture; readonly isInn
 
 function labelText(view: PeersView, node: string, traffic: TrafficRates): string {
   const peer = view.peers.find(each => each.node === node)
-  const lag = peer !== undefined && peer.behind.changes > 0 ? `, ${count(peer.behind.changes)} behind` : ''
-  return `${rateText(traffic.rateOf(node))}${lag}`
+  const lag = peer === undefined ? '' : `${count(peer.behind.changes)} behind`
+  const rate = traffic.rateOf(node)
+  return rate === undefined ? lag : `${lag} · ${rateText(rate)}`
 }
 
 interface LabelProps {
@@ -67,6 +68,9 @@ interface LabelProps {
 const Label = ({ x, y, isCut, text }: LabelProps): VNode =>
   html`<span class=${isCut ? 'link-label cut' : 'link-label'} style=${{ left: `${x}px`, top: `${y}px` }}>${text}</span>`
 
+/** Keeps the place of what is not known yet. */
+const NOTHING_YET = '\u00a0'
+
 function Card({ cluster, facets }: { readonly cluster: PlacedCluster; readonly facets: Facets | undefined }): VNode {
   const { name, own, x, y, height, nodes } = cluster
   const counts = facets?.clusters.find(each => each.name === name)
@@ -78,7 +82,8 @@ function Card({ cluster, facets }: { readonly cluster: PlacedCluster; readonly f
       <header>
         <a href=${href(['services'], { cluster: name })}><b>${name}</b></a>
         <span class="quiet">${own ? 'this cluster' : isHeard ? '' : 'unreachable'}</span>
-        <p class="quiet">${counts === undefined ? html`${'\u00a0'}` : `${plural(counts.services, 'service')}, ${plural(counts.instances, 'instance')}${counts.stale > 0 ? `, ${count(counts.stale)} stale` : ''}`}</p>
+<p class="quiet">${counts === undefined ? NOTHING_YET : `${plural(counts.services, 'service')}, ${plural(counts.instances, 'instance')}`}</p>
+        <p class=${counts !== undefined && counts.stale > 0 ? 'stale' : 'quiet'}>${counts === undefined ? NOTHING_YET : counts.stale > 0 ? `${count(counts.stale)} stale` : 'all fresh'}</p>
       </header>
     </section>
   `

@@ -2,7 +2,7 @@
 import type { PeersView, PeerView } from '../../../../center/ports.ts'
 
 export const CARD_WIDTH = 240
-const HEAD = 62
+const HEAD = 82
 export const ROW = 32
 const BOTTOM = 12
 const INSET = 22
@@ -11,7 +11,7 @@ const GAP_X_MIN = 56
 const GAP_X_MAX = 260
 /** How far links between nodes of one column swing out. */
 const SWING = 14
-const LABEL_WIDTH = 150
+const LABEL_WIDTH = 190
 
 export interface PlacedNode {
   readonly peer: PeerView
