@@ -78,7 +78,8 @@ async function finish(): Promise<void> {
   await file.close()
 }
 
-const reply = (answer: Reply): void => void process.send?.(answer)
+/** A harness that has gone away is no error: its end ends this process, too. */
+const reply = (answer: Reply): void => void process.send?.(answer, () => undefined)
 
 process.on('message', (order: Order) => {
   obey(order).then(

@@ -6,7 +6,8 @@ import type { LinkOrder, LinkReply } from './orders.ts'
 const TOLD_EVERY_MS = 500
 
 const nowMs = (): number => performance.now()
-const reply = (answer: LinkReply): void => void process.send?.(answer)
+/** A harness that has gone away is no error: its end ends this process, too. */
+const reply = (answer: LinkReply): void => void process.send?.(answer, () => undefined)
 let network: Network | undefined
 
 async function open({ pairs, targets, dials }: Extract<LinkOrder, { order: 'open' }>): Promise<void> {

@@ -101,7 +101,8 @@ export class Namespaces implements Ground, Ways {
   heal(from: readonly string[], to: readonly string[]): void {
     this.#each(from, to, true, {
       kernel: (one, other) => this.#treat(one, other, { cut: false, shape: {} }),
-      proxy: () => undefined,
+      proxy: ([one = ''], [other = '']) =>
+        this.#handOver(this.#clusterOf.get(one) ?? '', this.#clusterOf.get(other) ?? ''),
     })
     this.#order({ order: 'heal', from, to })
     this.#become(from, to, 'up')
@@ -140,12 +141,10 @@ export class Namespaces implements Ground, Ways {
       worker.once('exit', () => this.#deps.keeper.gone('pid', pid))
     }
     const opened = this.#opened(cluster, worker)
-    const seen = [...targets].map(
-      ([name, target]) => [name, { ...target, host: this.#hostFrom(cluster, name) }] as const,
-    )
-    const reachable = seen.flatMap(([name, target]) =>
-      target.host === undefined ? [] : [[name, { ...target, host: target.host }] as const],
-    )
+    const reachable = [...targets].flatMap(([name, target]) => {
+      const host = this.#hostFrom(cluster, name)
+      return host === undefined ? [] : [[name, { ...target, host }] as const]
+    })
     const order: LinkOrder = { order: 'open', pairs, targets: reachable, dials: this.#nodesOf(cluster) }
     worker.send(order)
     await opened
@@ -218,6 +217,15 @@ export class Namespaces implements Ground, Ways {
     const treatment = { cut: false, shape: {}, ...this.#treatments.get(key), ...change }
     this.#treatments.set(key, treatment)
     kernel.treat(this.#plan.end(from, to), treatment, this.#abilities)
+  }
+
+  /** What the kernel does between two clusters is the proxies' from now on, so that a part of it can be healed. */
+  #handOver(from: string, to: string): void {
+    const { cut = false, shape = {} } = this.#treatments.get(pathKey(from, to)) ?? {}
+    const ends = { from: this.#nodesOf(from), to: this.#nodesOf(to) }
+    if (cut) this.#order({ order: 'cut', ...ends, how: 'hold' })
+    if (Object.keys(shape).length > 0) this.#order({ order: 'slow', ...ends, shape })
+    if (cut || Object.keys(shape).length > 0) this.#treat(from, to, { cut: false, shape: {} })
   }
 
   #order(order: LinkOrder): void {
