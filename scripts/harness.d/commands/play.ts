@@ -4,6 +4,8 @@ import { Interrupted, Run, type RunOptions } from '../run/run.ts'
 import { readScenario } from '../scenario/parse.ts'
 import { conclude, EXIT, type ExitCode, exitOf } from './conclude.ts'
 
+const PATIENCE_MAX = 100
+
 export interface Played {
   readonly scenario: string
   readonly code: ExitCode
@@ -43,4 +45,13 @@ export function interruption(): AbortSignal {
   const aborting = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => aborting.abort())
   return aborting.signal
+}
+
+export const patienceOf = (text: string): number => within('--patience', text, PATIENCE_MAX)
+
+/** Throws an Error that names the flag and its limits. */
+export function within(flag: string, text: string, max: number): number {
+  const times = Number(text)
+  if (!(times >= 1 && times <= max)) throw new Error(`${flag} ${text}: a number from 1 to ${max}`)
+  return times
 }

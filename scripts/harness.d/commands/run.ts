@@ -5,7 +5,7 @@ import { CACHE } from '../run/run-folder.ts'
 import { brokenBuilds, readBrokenBuild, scenarioFile, scenarioFiles } from '../scenario/shipped.ts'
 import { bytesText, seconds } from '../scenario/units.ts'
 import { EXIT } from './conclude.ts'
-import { interruption, type Played, play } from './play.ts'
+import { interruption, type Played, patienceOf, play, within } from './play.ts'
 
 export interface RunFlags {
   readonly keep?: boolean
@@ -21,14 +21,13 @@ export interface RunFlags {
   readonly rounds?: string
 }
 
-const PATIENCE_MAX = 100
 const ROUNDS_MAX = 100
 
 /** Exits with the worst of EXIT that any of them deserves. */
 export async function runCommand(files: readonly string[], flags: RunFlags): Promise<void> {
   const signal = interruption()
   const instead = insteadOf(flags)
-  const patience = within('--patience', flags.patience ?? '1', PATIENCE_MAX)
+  const patience = patienceOf(flags.patience ?? '1')
   const rounds = within('--rounds', flags.rounds ?? '1', ROUNDS_MAX)
   const played: Played[] = []
   for (let round = 1; round <= rounds && !signal.aborted; round++) {
@@ -48,7 +47,7 @@ export const runAll = (flags: RunFlags): Promise<void> => runCommand(scenarioFil
 /** Plays each broken build with the scenario that must notice. Exits with 1 when one does not. */
 export async function runBroken(names: readonly string[], { patience = '1' }: RunFlags): Promise<void> {
   const signal = interruption()
-  const times = within('--patience', patience, PATIENCE_MAX)
+  const times = patienceOf(patience)
   const unknown = names.find(name => !brokenBuilds().some(build => build.name === name))
   const known = brokenBuilds().map(({ name }) => name)
   if (unknown !== undefined) throw new Error(`there is no broken build ${unknown}; there are ${known.join(', ')}`)
@@ -105,10 +104,4 @@ function summary(played: readonly Played[]): string {
     '',
     `${held} of ${played.length} held, in ${(tookMs / 60_000).toFixed(1)} min`,
   ].join('\n')
-}
-
-function within(flag: string, text: string, max: number): number {
-  const times = Number(text)
-  if (!(times >= 1 && times <= max)) throw new Error(`${flag} ${text}: a number from 1 to ${max}`)
-  return times
 }

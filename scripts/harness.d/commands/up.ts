@@ -12,7 +12,7 @@ import { CACHE, type RunFolder } from '../run/run-folder.ts'
 import { parseScenario, readScenario } from '../scenario/parse.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { conclude, EXIT, exitOf } from './conclude.ts'
-import { interruption } from './play.ts'
+import { interruption, patienceOf } from './play.ts'
 
 export interface UpFlags {
   readonly clusters: string
@@ -36,7 +36,7 @@ export async function up(file: string | undefined, flags: UpFlags): Promise<void
   const signal = interruption()
   const run = new Run(file === undefined ? drawn(flags) : readScenario(file), {
     ...{ keep: flags.keep ?? false, instead: undefined, netns: flags.netns ?? false },
-    ...{ patience: Number(flags.patience), quiet: false, signal },
+    ...{ patience: patienceOf(flags.patience), quiet: false, signal },
   })
   const orders: Orders = { raised: false, down: Promise.withResolvers(), ended: Promise.withResolvers() }
   let control: Awaited<ReturnType<typeof listen>> | undefined
@@ -54,12 +54,11 @@ export async function up(file: string | undefined, flags: UpFlags): Promise<void
   }
   await run.end()
   const failed = process.exitCode !== undefined
-  const code = failed ? EXIT.failed : exitOf(await conclude(run.folder))
+  const judgement = failed ? undefined : await conclude(run.folder)
+  const code = judgement === undefined ? EXIT.failed : signal.aborted ? EXIT.interrupted : exitOf(judgement)
   process.exitCode = code
-  orders.ended.resolve({
-    text: failed ? '' : `${readFileSync(run.folder.path('markdown'), 'utf8')}\nreport: ${run.folder.path('html')}`,
-    code,
-  })
+  const text = failed ? '' : `${readFileSync(run.folder.path('markdown'), 'utf8')}\nreport: ${run.folder.path('html')}`
+  orders.ended.resolve({ text, code })
   await control?.close()
 }
 
