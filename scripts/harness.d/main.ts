@@ -20,6 +20,7 @@ const NETNS = [
 ] as const
 const ROUNDS = ['--rounds <TIMES>', 'play everything so often', '1'] as const
 
+program.commandsGroup('Scenarios:')
 program
   .command('run')
   .description('play scenarios, judge them, write reports; exits with 1 when an expectation did not hold')
@@ -48,6 +49,7 @@ program
   .option(...PATIENCE)
   .action(runBroken)
 
+program.commandsGroup('By hand:')
 program
   .command('up')
   .description(
@@ -87,6 +89,7 @@ for (const [name, description] of [
     })
 }
 
+program.commandsGroup('Steps, as scenarios list them, for the harness that is up:')
 for (const [name, { form, does }] of Object.entries(VERBS)) {
   program
     .command(name)
@@ -97,6 +100,7 @@ for (const [name, { form, does }] of Object.entries(VERBS)) {
     .action((words: readonly string[]) => tell([name, ...words].join(' ')))
 }
 
+program.commandsGroup('Help:')
 program
   .command('verbs')
   .description('list what steps can say')
