@@ -128,7 +128,10 @@ export class Inbox implements MeshListener {
   #isBy(author: NodeId, { epoch }: Write): boolean {
     const known = this.#authors.get(epoch)
     if (known !== undefined) return known === author
-    if (this.#authors.size >= AUTHORS_MAX) this.#authors.clear()
+    if (this.#authors.size >= AUTHORS_MAX) {
+      this.#authors.clear()
+      this.#parts.counters.count('authors-forgotten')
+    }
     this.#authors.set(epoch, author)
     return true
   }

@@ -31,6 +31,8 @@ export class Catalog {
   readonly #writers = new Map<Epoch, WriterLog>()
   readonly #deletions = new Map<string, Write>()
   #deletionBytes = 0
+  /** Deletions that were no longer remembered because others came. */
+  deletionsForgotten = 0
   readonly #digests: Digests
   readonly #interner = new Interner()
 
@@ -68,6 +70,11 @@ export class Catalog {
 
   writer(epoch: Epoch): WriterLog | undefined {
     return this.#writers.get(epoch)
+  }
+
+  /** What remembering deletions costs now. */
+  get rememberedBytes(): number {
+    return this.#deletionBytes
   }
 
   remembered(): IterableIterator<Write> {
@@ -161,6 +168,7 @@ export class Catalog {
       const oldest = this.#deletions.values().next().value
       if (oldest === undefined) break
       this.#forget(oldest)
+      this.deletionsForgotten += 1
     }
   }
 

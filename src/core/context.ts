@@ -23,6 +23,8 @@ export const EPOCHS_MAX = 262_144
  */
 export class Context {
   readonly #seen = new Map<Epoch, number[]>()
+  /** Dots that a limit kept out. */
+  refused = 0
 
   get size(): number {
     return this.#seen.size
@@ -61,7 +63,7 @@ export class Context {
   addRange(epoch: Epoch, from: number, to: number): boolean {
     const seen = this.#seen.get(epoch)
     if (seen === undefined) {
-      if (this.#seen.size >= EPOCHS_MAX) return false
+      if (this.#seen.size >= EPOCHS_MAX) return this.#refuse()
       this.#seen.set(epoch, [from, to])
       return true
     }
@@ -70,7 +72,8 @@ export class Context {
       seen[last] = to // the common case: the next one in sequence
       return true
     }
-    return insert(seen, from, to)
+    const inserted = insert(seen, from, to)
+    return inserted === 'full' ? this.#refuse() : inserted
   }
 
   /** Takes back the newest dot of an epoch whose intervals end with it: the undo of a refused command. */
@@ -113,6 +116,11 @@ export class Context {
     this.#seen.clear()
   }
 
+  #refuse(): false {
+    this.refused += 1
+    return false
+  }
+
   copy(): Context {
     const copy = new Context()
     for (const [epoch, seen] of this.#seen) copy.#seen.set(epoch, [...seen])
@@ -139,8 +147,8 @@ const intervalAt = (seen: Intervals, seq: number): number => {
   return found
 }
 
-/** Unites [from, to] with the intervals it meets or touches. */
-const insert = (seen: number[], from: number, to: number): boolean => {
+/** Unites [from, to] with the intervals it meets or touches. False where they hold it already. */
+const insert = (seen: number[], from: number, to: number): boolean | 'full' => {
   let first = intervalAt(seen, from)
   if (first >= 0 && (seen[first + 1] as number) >= to) return false
   if (first < 0 || (seen[first + 1] as number) < from - 1) first += first < 0 ? 1 : 2
@@ -152,7 +160,7 @@ const insert = (seen: number[], from: number, to: number): boolean => {
     high = Math.max(high, seen[next + 1] as number)
     next += 2
   }
-  if (next === first && seen.length >= GAPS_PER_EPOCH_MAX * 2) return false
+  if (next === first && seen.length >= GAPS_PER_EPOCH_MAX * 2) return 'full'
   seen.splice(first, next - first, low, high)
   return true
 }

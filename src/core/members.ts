@@ -45,6 +45,11 @@ export class Members {
     this.#directory = directory
   }
 
+  /** Starts whose beats are kept. */
+  get size(): number {
+    return this.#beats.size
+  }
+
   get(epoch: Epoch): Beat | undefined {
     return this.#beats.get(epoch)
   }

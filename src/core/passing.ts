@@ -57,11 +57,18 @@ export class Passing {
   readonly #redirects = new Map<Entry, NodeId>()
   readonly #pending = new Map<number, Pending>()
   readonly #takeovers = new Set<Entry>()
+  /** Heartbeats that were not passed on because too many batches wait for an answer. */
+  shed = 0
   #batchId = 0
   #flushedAtMs = 0
 
   constructor(parts: PassingParts) {
     this.#parts = parts
+  }
+
+  /** Heartbeats to be passed on, and instances to be taken over. */
+  get waiting(): number {
+    return this.#outbox.size + this.#takeovers.size
   }
 
   /** False: nobody answers for it, so the client has to register again. */
@@ -206,7 +213,11 @@ export class Passing {
 
   #send(to: NodeId, entries: readonly Entry[], told: boolean, nowMs: number): Send[] {
     const sends: Send[] = []
-    for (let at = 0; at < entries.length && this.#pending.size < PENDING_MAX; at += BATCH_MAX) {
+    for (let at = 0; at < entries.length; at += BATCH_MAX) {
+      if (this.#pending.size >= PENDING_MAX) {
+        this.shed += entries.length - at
+        break
+      }
       const batch = entries.slice(at, at + BATCH_MAX)
       this.#batchId += 1
       this.#pending.set(this.#batchId, { entries: batch, sentAtMs: nowMs, told })

@@ -58,7 +58,10 @@ export class LogWriter {
   append(frame: Uint8Array, done: Done): void {
     const refusal = this.#refusal(frame)
     if (refusal !== undefined) {
-      queueMicrotask(() => done(refusal))
+      queueMicrotask(() => {
+        if (!this.#closed) this.#events.failed(1, refusal)
+        done(refusal)
+      })
       return
     }
     this.#batch.add(frame, done)
