@@ -71,7 +71,6 @@ describe('the dashboard with accounts', function () {
     assert.deepEqual(await visitor.obstacles(), [])
     await signIn(visitor, 'boss', 'Wr0ng_password')
     await visitor.page.getByRole('alert').getByText('User name or password is wrong').waitFor()
-    await visitor.picture('login')
     await signIn(visitor, 'boss')
     await visitor.reads('Services')
     await visitor.sees('boss')

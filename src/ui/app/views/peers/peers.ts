@@ -2,9 +2,9 @@ import { html } from 'htm/preact'
 import type { ComponentChildren, VNode } from 'preact'
 import type { PeersView as Peers, PeerView } from '../../../../center/ports.ts'
 import { Badge, Cluster, Copy, Scroll, Shown } from '../../parts/basics.ts'
-import { count, dateTime, duration, plural, short } from '../../parts/format.ts'
+import { bytes, count, dateTime, duration, plural, short } from '../../parts/format.ts'
 import { clockText, lagText, peerTone } from '../../parts/states.ts'
-import { useTraffic } from '../../parts/traffic.ts'
+import { type Rate, useTraffic } from '../../parts/traffic.ts'
 import { useWatched } from '../problems/use-problems.ts'
 
 /** The nodes of the federation as this one knows them, and who is kept out. */
@@ -27,20 +27,20 @@ function Nodes({ view }: { readonly view: Peers }): VNode {
   return html`
     ${view.admission !== undefined && html`<p class="quiet">${ADMISSION[view.admission]}</p>`}
     <${Scroll} label="Nodes">
-      <table>
+      <table class="peers">
         <thead><tr>
           <th scope="col">Node</th><th scope="col">Cluster</th><th scope="col">State</th><th scope="col">Link</th>
           <th scope="col" title="Changes of it that this node lacks">Behind</th><th scope="col" title="Changes of this node that it lacks">Lacks ours</th>
           <th scope="col">Clock</th><th scope="col" class="c-wide">Probe</th><th scope="col" class="number">Leases</th>
           <th scope="col">Version</th><th scope="col" class="c-wide">Traffic</th><th scope="col" class="number">Quarantined</th>
         </tr></thead>
-        <tbody>${view.peers.map(peer => html`<${Node} key=${peer.node} peer=${peer} traffic=${traffic.textOf(peer.node)} />`)}</tbody>
+        <tbody>${view.peers.map(peer => html`<${Node} key=${peer.node} peer=${peer} traffic=${traffic.rateOf(peer.node)} />`)}</tbody>
       </table>
     <//>
   `
 }
 
-function Node({ peer, traffic }: { readonly peer: PeerView; readonly traffic: string }): VNode {
+function Node({ peer, traffic }: { readonly peer: PeerView; readonly traffic: Rate | undefined }): VNode {
   const { node, name, cluster, state, behind, lackedBy, clockAheadMs, probe, leasesHeld, version, refusedRecords } =
     peer
   const isSelf = state === 'self'
@@ -48,15 +48,15 @@ function Node({ peer, traffic }: { readonly peer: PeerView; readonly traffic: st
     <tr>
       <th scope="row">${name}<span class="sub"><${Copy} text=${node} shown=${short(node)} /></span></th>
       <td><${Cluster} name=${cluster} /></td>
-      <td class="badges"><${Badge} tone=${peerTone(state)}>${stateText(peer)}<//>${peer.repairing && html`<${Badge} tone="info">repairing<//>`}${peer.diskless && html`<${Badge} tone="quiet">no disk<//>`}</td>
-      <td>${linkText(peer)}</td>
+      <td class="badges"><${Badge} tone=${peerTone(state)}>${stateText(peer)}<//>${peer.repairing && html`<${Badge} tone="info">repairing<//>`}${peer.diskless && html`<span class="sub">without a disk</span>`}</td>
+      <td>${isSelf ? '–' : peer.direct ? 'direct' : 'through others'}<span class="sub">${wayText(peer)}</span></td>
       <td>${isSelf ? '–' : lagText(behind)}</td>
       <td>${lagText(lackedBy)}</td>
       <td>${clockText(clockAheadMs)}</td>
-      <td class="c-wide">${probe === undefined ? html`<span class="quiet">off</span>` : `${probe.medianMs.toFixed(1)} ms, p99 ${probe.p99Ms.toFixed(0)}`}</td>
+      <td class="c-wide">${probe === undefined ? html`<span class="quiet">off</span>` : html`${probe.medianMs.toFixed(1)} ms<span class="sub">p99 ${probe.p99Ms.toFixed(0)} ms</span>`}</td>
       <td class="number">${count(leasesHeld)}</td>
       <td>${version}</td>
-      <td class="c-wide">${traffic}</td>
+      <td class="c-wide">${traffic === undefined ? '–' : html`↓ ${bytes(traffic.inPerSecond)}/s<span class="sub">↑ ${bytes(traffic.outPerSecond)}/s</span>`}</td>
       <td class="number">${count(refusedRecords)}</td>
     </tr>
   `
@@ -68,13 +68,12 @@ export function stateText({ state, silentMs }: PeerView): string {
   return silentMs === undefined ? 'never heard' : `silent ${duration(silentMs)}`
 }
 
-export function linkText({ state, direct, link }: PeerView): string {
-  if (state === 'self') return '–'
-  if (!direct) return 'through others'
-  return link === undefined
-    ? 'direct'
-    : `direct, ${link.direction === 'inbound' ? 'from there' : 'from here'}, ${duration(link.upForMs)}`
-}
+/** Who opened the link, and how long ago. */
+const wayText = ({ link }: PeerView): string =>
+  link === undefined ? '' : `from ${link.direction === 'inbound' ? 'there' : 'here'}, ${duration(link.upForMs)}`
+
+export const linkText = (peer: PeerView): string =>
+  peer.direct ? ['direct', wayText(peer)].filter(text => text !== '').join(', ') : 'through others'
 
 const ADDRESS_STATES = { dialling: 'info', connected: 'good', waiting: 'bad', self: 'quiet' } as const
 
