@@ -12,8 +12,8 @@ export const CLUSTERS: readonly Mutant[] = [
   {
     name: 'what others say is replaced stays',
     file: 'src/core/replacements.ts',
-    search: '      this.#setReplaced(cluster, this.#silentMs(cluster, nowMs) >= this.#waitedMs(cluster))',
-    replace: '      this.#setReplaced(cluster, this.#silentMs(cluster, nowMs) >= this.#waitedMs(cluster) * 1e6)',
+    search: 'this.#setReplaced(cluster, !this.#isHeard(cluster, nowMs))',
+    replace: 'this.#setReplaced(cluster, !this.#isHeard(cluster, nowMs) && nowMs < 0)',
     caughtBy: [17],
   },
   {

@@ -61,8 +61,8 @@ export const LEASES: readonly Mutant[] = [
   {
     name: 'summed watching ends the living',
     file: 'src/core/watching.ts',
-    search: '(this.#wasHeard(entry) ? 0 : this.#earlierMs)',
-    replace: '(this.#wasHeard(entry) ? this.#earlierMs : this.#earlierMs)',
+    search: '(this.#wasHeard(entry) ? 0 : (earlier?.watchedMs ?? 0))',
+    replace: '(this.#wasHeard(entry) ? (earlier?.watchedMs ?? 0) : (earlier?.watchedMs ?? 0))',
     caughtBy: [6, 8, 11],
   },
   {
@@ -124,8 +124,8 @@ export const LEASES: readonly Mutant[] = [
   {
     name: 'leases never lapse',
     file: 'src/core/replica.ts',
-    search: 'if (this.#mayEnd || this.peers.size === 0) this.#leases.end(entry, wallMs)',
-    replace: 'if ((this.#mayEnd && this.peers.size < 2) || this.peers.size === 0) this.#leases.end(entry, wallMs)',
+    search: 'if (this.#watching.mayEnd(entry, nowMs, this.peers.size === 0)) this',
+    replace: 'if (this.#watching.mayEnd(entry, nowMs, this.peers.size === 0) && this.peers.size < 2) this',
     caughtBy: [7],
   },
   {

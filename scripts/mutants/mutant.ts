@@ -13,4 +13,6 @@ export interface Mutant extends Edit {
   readonly also?: Edit
   /** Numbers of invariants: a checker of one of them must report. */
   readonly caughtBy: readonly number[]
+  /** Where one reported last: tried before the others, to save time. */
+  readonly seed?: number
 }

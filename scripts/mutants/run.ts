@@ -24,6 +24,8 @@ const UNIT_TESTS = ['test/core/**/*.test.ts', 'test/center/**/*.test.ts', '--ign
 
 const run = promisify(execFile)
 
+type Prey = Pick<Mutant, 'caughtBy' | 'seed'>
+
 interface Verdict {
   readonly killed: boolean
   readonly text: string
@@ -46,12 +48,12 @@ const failureOf = async (
 
 const bin = (name: string): string => join(ROOT, 'node_modules', name)
 
-const judge = async (directory: string, caughtBy: readonly number[], mustPass: boolean): Promise<Verdict> => {
+const judge = async (directory: string, { caughtBy, seed }: Prey, mustPass: boolean): Promise<Verdict> => {
   const compiling = await failureOf(directory, [bin('typescript/bin/tsc'), '--build', 'src/center'], COMPILE_MS)
   if (compiling !== undefined) return { killed: false, text: `does not compile: ${firstLine(compiling)}` }
   const failing = await failureOf(directory, [bin('mocha/bin/mocha.js'), ...UNIT_TESTS], UNIT_TESTS_MS)
   if (failing !== undefined && mustPass) return { killed: false, text: `unit tests fail: ${firstFailure(failing)}` }
-  const hunt = [join(directory, 'scripts/mutants/hunt.ts'), String(SEEDS_MAX), caughtBy.join(',')]
+  const hunt = [join(directory, 'scripts/mutants/hunt.ts'), String(SEEDS_MAX), caughtBy.join(','), `${seed ?? ''}`]
   try {
     const { stdout } = await run(process.execPath, hunt, { cwd: directory, timeout: HUNT_MS })
     return { killed: stdout.startsWith('caught'), text: stdout.trim() }
@@ -63,9 +65,24 @@ const judge = async (directory: string, caughtBy: readonly number[], mustPass: b
 const firstLine = (text: string): string => text.split('\n')[0] ?? ''
 const firstFailure = (output: string): string => /\n {2}1\) (.*?)\n\n/s.exec(output)?.[1]?.replace(/\s+/g, ' ') ?? ''
 
+/** A mutant that does not fit the source any more is not killed either. */
+const judged = async (
+  directory: string,
+  prey: Prey,
+  mustPass: boolean,
+  spoil: (directory: string) => void,
+): Promise<Verdict> => {
+  try {
+    spoil(directory)
+  } catch (error) {
+    return { killed: false, text: firstLine(String((error as Error).message)) }
+  }
+  return judge(directory, prey, mustPass)
+}
+
 const hunted = async (
   name: string,
-  caughtBy: readonly number[],
+  prey: Prey,
   mustPass: boolean,
   spoil: (directory: string) => void,
 ): Promise<boolean> => {
@@ -74,8 +91,7 @@ const hunted = async (
   try {
     for (const part of COPIED) cpSync(join(ROOT, part), join(directory, part), { recursive: true })
     symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'))
-    spoil(directory)
-    const { killed, text } = await judge(directory, caughtBy, mustPass)
+    const { killed, text } = await judged(directory, prey, mustPass, spoil)
     const tookS = ((performance.now() - startedAtMs) / 1000).toFixed(0)
     console.log(`${killed ? 'killed  ' : 'SURVIVED'} ${name}: ${text} (${tookS} s)`)
     return killed
@@ -100,9 +116,9 @@ const { patch, only } = parseArgs({ options: { patch: { type: 'string' }, only: 
 
 if (patch !== undefined) {
   const apply = (directory: string): void => {
-    execFileSync('patch', ['--strip=1', '--forward', '--silent', '--input', resolve(patch)], { cwd: directory })
+    execFileSync('git', ['apply', resolve(patch)], { cwd: directory })
   }
-  process.exitCode = (await hunted(patch, [], false, apply)) ? 0 : 1
+  process.exitCode = (await hunted(patch, { caughtBy: [] }, false, apply)) ? 0 : 1
 } else {
   const waiting = MUTANTS.filter(({ name }) => only === undefined || name.includes(only))
   const total = waiting.length
@@ -110,7 +126,7 @@ if (patch !== undefined) {
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const mutant = next
-      if (await hunted(mutant.name, mutant.caughtBy, true, copy => spoil(mutant, copy))) killed += 1
+      if (await hunted(mutant.name, mutant, true, copy => spoil(mutant, copy))) killed += 1
     }
   }
   await Promise.all(Array.from({ length: availableParallelism() }, work))
