@@ -47,8 +47,6 @@ export class Center implements CatalogPort, MeshListener {
   readonly #self: Self
   readonly #readiness: Readiness
   readonly #saved: SavedState
-  /** The cluster id was saved by an earlier start. */
-  readonly #hadCluster: boolean
   #restored = 0
 
   constructor(options: CenterOptions, ports: CenterPorts) {
@@ -57,7 +55,6 @@ export class Center implements CatalogPort, MeshListener {
     this.#ports = ports
     this.#saved = new SavedState(store)
     const { cluster } = this.#saved
-    this.#hadCluster = cluster !== undefined
     this.replica = new Replica(
       {
         node: options.node,
@@ -84,7 +81,7 @@ export class Center implements CatalogPort, MeshListener {
       own: outcome => this.#own(outcome),
       moved: outcome => this.#moved(outcome),
     })
-    this.#readiness = new Readiness(options, clock, () => replica.peers.size)
+    this.#readiness = new Readiness(options, clock, () => replica.peers.size, this.#saved)
     this.#repair = new Repair({
       replica,
       mesh,
@@ -103,7 +100,7 @@ export class Center implements CatalogPort, MeshListener {
       replica,
       mesh,
       saved: this.#saved,
-      established: () => this.#hadCluster || this.#readiness.ready,
+      established: () => this.#readiness.served,
       adopt: cluster => this.#self.moveTo(cluster),
       log: ports.log,
       met: node => {

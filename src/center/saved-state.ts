@@ -6,6 +6,7 @@ import type { Store } from './ports.ts'
 const CLUSTER = 'cluster'
 const NAMES = 'clusters'
 const WATCHING = 'watching'
+const SERVED = 'served'
 const SILENCE = 'silence'
 const NOTHING = new Uint8Array()
 
@@ -24,6 +25,15 @@ export class SavedState {
 
   set cluster(cluster: ClusterId | undefined) {
     this.#write(CLUSTER, cluster)
+  }
+
+  /** Some start of this node has been ready. */
+  get served(): boolean {
+    return this.#read(SERVED) === true
+  }
+
+  set served(served: boolean) {
+    this.#write(SERVED, served)
   }
 
   /** Names of clusters in the configuration, and the ids last met behind them. */
