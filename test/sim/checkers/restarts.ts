@@ -30,11 +30,14 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
   const kept = new Map<SimNode, Shown>()
   const stoppedAt = new Map<SimNode, number>()
   const waiting = new Map<SimNode, Map<SimNode, Shown>>()
+  /** Nodes whose disk holds what they have served; a start that died before it was ready has served nothing. */
+  const served = new Set<SimNode>()
   return {
     stopping: node => {
       stoppedAt.set(node, scene.nowMs)
       const before = aSecondAgo.get(node) ?? new Set<string>()
       aSecondAgo.delete(node)
+      if (node.center?.status().ready === true) served.add(node)
       // What came while the disk was full is in memory only.
       if (node.disk?.full === true) return
       const now = shownAt(scene, node)
@@ -42,14 +45,17 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
       kept.set(node, new Set([...before].filter(token => now.has(token))))
     },
     started: node => {
+      waiting.delete(node)
       const ready = node.center?.status().ready === true
       const before = kept.get(node)
       kept.delete(node)
+      const hasForgotten = node.forgotAtMs >= (stoppedAt.get(node) ?? 0)
+      if (hasForgotten) served.delete(node)
       const empty = node.disk === undefined || node.disk.frames.length === 0
-      if (empty) {
+      if (empty || (!hasForgotten && !served.has(node))) {
         waiting.set(node, new Map())
         if (node.options.peersConfigured) scene.check(NAME, !ready, () => `${node.id} is ready, and has nothing`)
-      } else if (before !== undefined && node.forgotAtMs < (stoppedAt.get(node) ?? 0)) {
+      } else if (before !== undefined && !hasForgotten) {
         const now = shownAt(scene, node)
         const lost = [...before].find(token => !now.has(token))
         const text = (): string => `${node.id} has started ${ready ? `without ${lost}` : 'and is not ready'}`
