@@ -3,6 +3,7 @@
  * beside it. Node and bare route take turns in the same run; each number is the median of its rounds.
  */
 import { writeFile } from 'node:fs/promises'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import autocannon, { type Request } from 'autocannon'
 import { freePorts } from '../../test/helpers/ports.ts'
@@ -15,6 +16,8 @@ import { sampleInstance } from './sample.ts'
 const ROUNDS = 5
 const ROUND_SECONDS = 2
 const CONNECTIONS = 32
+/** So many clients start at the same time: what they write shares a sync of the disk. */
+const REGISTERING_CONNECTIONS = 256
 const SIZES = [1, 100, 1_000]
 /** Registrations go to many services, as they do in life; heartbeats to as many instances. */
 const SERVICES = 100
@@ -30,6 +33,7 @@ interface Case {
   readonly route: string
   /** Sent in turn by every connection. */
   readonly requests: readonly Request[]
+  readonly connections: number
 }
 
 interface Round {
@@ -65,10 +69,11 @@ async function reads(registry: Registry): Promise<Case[]> {
   const cases: Case[] = []
   for (const size of SIZES) {
     await serviceWith(registry, `size-${size}`, size)
-    cases.push({ name: `find ${size}`, route, requests: [find(size)] })
+    cases.push({ name: `find ${size}`, route, requests: [find(size)], connections: CONNECTIONS })
   }
   const revision = (await registry.request('GET', find(100).path)).headers['x-resource-revision']
-  return [...cases, { name: 'find 100, not modified', route, requests: [find(100, `&rev=${revision}`)] }]
+  const unchanged = [find(100, `&rev=${revision}`)]
+  return [...cases, { name: 'find 100, not modified', route, requests: unchanged, connections: CONNECTIONS }]
 }
 
 async function heartbeats(registry: Registry): Promise<Case> {
@@ -76,7 +81,7 @@ async function heartbeats(registry: Registry): Promise<Case> {
   const requests = ids.map(id => {
     return { method: 'PUT', path: `${REGISTRY}/microservices/${sid}/instances/${id}/heartbeat` }
   })
-  return { name: 'heartbeat', route: `${INSTANCES}/:instanceId/heartbeat`, requests }
+  return { name: 'heartbeat', route: `${INSTANCES}/:instanceId/heartbeat`, requests, connections: CONNECTIONS }
 }
 
 async function registrations(registry: Registry, name: string): Promise<Case> {
@@ -85,7 +90,7 @@ async function registrations(registry: Registry, name: string): Promise<Case> {
     const body = JSON.stringify({ instance: sampleInstance(i, 0, HEARTBEAT_SECONDS) })
     return { method: 'POST', path: `${REGISTRY}/microservices/${sid}/instances`, body, headers: JSON_HEADERS }
   })
-  return { name, route: INSTANCES, requests }
+  return { name, route: INSTANCES, requests, connections: REGISTERING_CONNECTIONS }
 }
 
 /** A process of its own that answers the case's first request as the node does, byte for byte. */
@@ -110,9 +115,9 @@ async function startBare(fleet: Fleet, registry: Registry, { name, route, reques
   return { program, url: `http://127.0.0.1:${port}`, status, bytes: Buffer.byteLength(text) }
 }
 
-async function round(url: string, pid: number, { name, requests }: Case, status: number): Promise<Round> {
+async function round(url: string, pid: number, { name, requests, connections }: Case, status: number): Promise<Round> {
   const before = cpuMs(pid)
-  const result = await autocannon({ url, connections: CONNECTIONS, duration: ROUND_SECONDS, requests })
+  const result = await autocannon({ url, connections, duration: ROUND_SECONDS, requests })
   const statuses = Object.keys(result.statusCodeStats ?? {})
   if (result.errors > 0 || statuses.join() !== String(status)) {
     throw new Error(`${name}: ${result.errors} errors, answers ${statuses.join()} instead of ${status}`)
@@ -139,6 +144,7 @@ async function compare(fleet: Fleet, node: { url: string; pid: number; registry:
   await bare.program.stop()
   return [
     one.name,
+    one.connections,
     bare.bytes,
     Math.round(median(rounds.map(({ node }) => node.perSecond))),
     Math.round(median(rounds.map(({ bare }) => bare.perSecond))),
@@ -148,6 +154,9 @@ async function compare(fleet: Fleet, node: { url: string; pid: number; registry:
   ]
 }
 
+const load = (): string => (loadavg()[0] ?? 0).toFixed(1)
+
+const loadBefore = load()
 const fleet = new Fleet()
 fleet.closeOnSignals()
 try {
@@ -160,9 +169,11 @@ try {
   await durable.stop()
   const memory = await fleet.node({ place: await fleet.place(), name: 'memory' }).ready()
   rows.push(await compare(fleet, memory, await registrations(memory.registry, 'register, memory only')))
-  console.log(`${provenance()}\n`)
-  console.log(`Medians of ${ROUNDS} alternating rounds of ${ROUND_SECONDS} s with ${CONNECTIONS} connections:\n`)
-  console.log(table([['request', 'bytes', 'node /s', 'bare /s', 'ratio', 'CPU node', 'CPU bare'], ...rows]))
+  console.log(`${provenance()}; load ${loadBefore} before and ${load()} after\n`)
+  console.log(`Medians of ${ROUNDS} alternating rounds of ${ROUND_SECONDS} s:\n`)
+  console.log(
+    table([['request', 'connections', 'bytes', 'node /s', 'bare /s', 'ratio', 'CPU node', 'CPU bare'], ...rows]),
+  )
 } finally {
   await fleet.close()
 }

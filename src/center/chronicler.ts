@@ -125,7 +125,7 @@ export class Chronicler {
   }
 
   #tell(kind: EventKind, told: Told): void {
-    const nothing = { cluster: undefined, key: undefined, instanceId: undefined, node: undefined, detail: '' }
-    this.#parts.history.add({ ...nothing, ...told, atMs: this.#parts.clock.wallMs(), kind })
+    const { cluster, key, instanceId, node, detail = '' } = told
+    this.#parts.history.add({ atMs: this.#parts.clock.wallMs(), kind, cluster, key, instanceId, node, detail })
   }
 }

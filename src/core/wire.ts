@@ -234,6 +234,10 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
   Object.getPrototypeOf(value) === Object.prototype
 
 const EPOCH_BYTES = 8
+const ZERO = 48
+const NINE = 57
+/** `a` stands for ten. */
+const BELOW_A = 97 - 10
 const HEX = '0123456789abcdef'
 
 /** Epochs of one frame, each written once. */
@@ -254,8 +258,13 @@ class EpochTable {
   }
 }
 
+const nibble = (hex: string, at: number): number => {
+  const code = hex.charCodeAt(at)
+  return code <= NINE ? code - ZERO : code - BELOW_A
+}
+
 export const writeEpoch = (bytes: Uint8Array, at: number, epoch: Epoch): void => {
-  for (let i = 0; i < EPOCH_BYTES; i++) bytes[at + i] = Number.parseInt(epoch.slice(i * 2, i * 2 + 2), 16)
+  for (let i = 0; i < EPOCH_BYTES; i++) bytes[at + i] = (nibble(epoch, i * 2) << 4) | nibble(epoch, i * 2 + 1)
 }
 
 export const readEpoch = (bytes: Uint8Array, at: number): Epoch => {

@@ -8,8 +8,11 @@ import { describe, type Rule, violation } from './rule.ts'
 export interface Where {
   /** The innermost struct's Go name. */
   readonly struct: string
-  readonly path: string
+  readonly field: string
+  readonly above: Where | undefined
 }
+
+const pathOf = ({ field, above }: Where): string => (above === undefined ? field : `${pathOf(above)}.${field}`)
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
@@ -38,7 +41,7 @@ export const kindOf = (value: unknown): string =>
   Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
 
 export function mismatch(value: unknown, where: Where | undefined, type: string): ShapeError {
-  const target = where === undefined ? 'value' : `struct field ${where.struct}.${where.path}`
+  const target = where === undefined ? 'value' : `struct field ${where.struct}.${pathOf(where)}`
   return new ShapeError(`json: cannot unmarshal ${kindOf(value)} into Go ${target} of type ${type}`)
 }
 
@@ -79,27 +82,29 @@ export const int32 = (rule: Rule = {}): Shape<number> => ({
 })
 
 /** A map of strings. A null value counts as the empty string. */
-export const texts = (rule: Rule = {}): Shape<Readonly<Record<string, string>>> => ({
-  type: 'map[string]string',
-  rule,
-  decode: (value, where) => {
-    if (kindOf(value) !== 'object') throw mismatch(value, where, 'map[string]string')
-    const item = text()
-    // fromEntries defines own properties, so a key such as __proto__ is a key like any other.
-    return Object.fromEntries(
-      Object.entries(value as object).map(([key, content]) => [
-        item.decode(key, where),
-        content === null ? '' : item.decode(content, where),
-      ]),
-    )
-  },
-  check: nothingBelow,
-  schema: {
-    type: 'object',
-    additionalProperties: { type: 'string' },
-    ...sizes(rule, 'minProperties', 'maxProperties'),
-  },
-})
+export const texts = (rule: Rule = {}): Shape<Readonly<Record<string, string>>> => {
+  const item = text()
+  return {
+    type: 'map[string]string',
+    rule,
+    decode: (value, where) => {
+      if (kindOf(value) !== 'object') throw mismatch(value, where, 'map[string]string')
+      // fromEntries defines own properties, so a key such as __proto__ is a key like any other.
+      return Object.fromEntries(
+        Object.entries(value as object).map(([key, content]) => [
+          item.decode(key, where),
+          content === null ? '' : item.decode(content, where),
+        ]),
+      )
+    },
+    check: nothingBelow,
+    schema: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      ...sizes(rule, 'minProperties', 'maxProperties'),
+    },
+  }
+}
 
 /** What is built of the value later walks it recursively. */
 const DEPTH_MAX = 32
@@ -162,7 +167,7 @@ export const struct = <F extends Fields>(name: string, fields: F, rule: Rule = {
         const key = Object.hasOwn(fields, given) ? given : named.get(given.toLowerCase())
         const shape = key === undefined ? undefined : fields[key]
         if (key === undefined || shape === undefined || content === null) continue
-        decoded[key] = shape.decode(content, { struct: name, path: where === undefined ? key : `${where.path}.${key}` })
+        decoded[key] = shape.decode(content, { struct: name, field: key, above: where })
       }
       return decoded as Struct<F>
     },
