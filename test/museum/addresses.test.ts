@@ -7,13 +7,14 @@ import { silentLog } from '../helpers/node.ts'
 import { SCOPE } from '../helpers/rules.ts'
 import { until } from '../helpers/until.ts'
 import { FakeKubernetes, node as machine, service, slice } from '../sources/fake-kubernetes.ts'
-import { eachStage, REPAIR_MS } from './stage.ts'
+import { eachStage, REPAIR_MS, TIMEOUT_MS } from './stage.ts'
 
 /** 2 s × (3 + 1). */
 const LEASE_MS = 8_000
 const DEADLINE_MS = 20_000
 
-describe('museum F: addresses, loops, reaching across', () => {
+describe('museum F: addresses, loops, reaching across', function () {
+  this.timeout(TIMEOUT_MS)
   const each = eachStage()
 
   it('hashicorp/consul-k8s#8: a NodePort service was registered under Pod addresses that lead nowhere from outside', async () => {

@@ -9,13 +9,14 @@ import { errorOf } from '../helpers/http.ts'
 import { startTestNode } from '../helpers/node.ts'
 import { draft, rules, SCOPE } from '../helpers/rules.ts'
 import { TestSocket } from '../helpers/socket.ts'
-import { eachStage, REPAIR_MS } from './stage.ts'
+import { eachStage, REPAIR_MS, TIMEOUT_MS } from './stage.ts'
 
 /** 2 s × (3 + 1). */
 const LEASE_MS = 8_000
 const HOUR_MS = 3_600_000
 
-describe('museum C: herds, memory, slow convergence', () => {
+describe('museum C: herds, memory, slow convergence', function () {
+  this.timeout(TIMEOUT_MS)
   const each = eachStage()
 
   it('superfly/corrosion#129: after a restart little was synchronised until the node had rejoined', async () => {

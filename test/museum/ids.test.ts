@@ -3,13 +3,14 @@ import { putSchema } from '../../src/core/commands/schemas.ts'
 import { instanceKey, leaseKey } from '../../src/core/keys.ts'
 import { SCOPE } from '../sim/clients/requests.ts'
 import { sidOf } from './readers.ts'
-import { eachStage, REPAIR_MS } from './stage.ts'
+import { eachStage, REPAIR_MS, TIMEOUT_MS } from './stage.ts'
 
 /** 2 s × (3 + 1). */
 const LEASE_MS = 8_000
 const HOUR_MS = 3_600_000
 
-describe('museum E: clocks, deletions, duplicates, ids', () => {
+describe('museum E: clocks, deletions, duplicates, ids', function () {
+  this.timeout(TIMEOUT_MS)
   const each = eachStage()
 
   it('alibaba/nacos#1529: servers whose clocks differed by thirty seconds refused one another', async () => {

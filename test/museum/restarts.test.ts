@@ -12,7 +12,7 @@ import { RULES } from '../sim/clients/requests.ts'
 import { FakeKubernetes, node as machine, service, slice } from '../sources/fake-kubernetes.ts'
 import { Bench } from '../store/bench.ts'
 import { sidOf } from './readers.ts'
-import { eachStage } from './stage.ts'
+import { eachStage, TIMEOUT_MS } from './stage.ts'
 
 /** 2 s × (3 + 1). */
 const LEASE_MS = 8_000
@@ -21,7 +21,8 @@ const DEADLINE_MS = 20_000
 const appended = (store: Store, frame: Uint8Array): Promise<void> =>
   new Promise(resolve => store.append(frame, () => resolve()))
 
-describe('museum D: restarts and upgrades', () => {
+describe('museum D: restarts and upgrades', function () {
+  this.timeout(TIMEOUT_MS)
   const each = eachStage()
 
   it('apache/servicecomb-service-center#1146: after a power failure the store had lost its place, and nobody could register', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { eachStage, REPAIR_MS } from './stage.ts'
+import { eachStage, REPAIR_MS, TIMEOUT_MS } from './stage.ts'
 
 /** 2 s × (3 + 1). */
 const LEASE_MS = 8_000
@@ -8,7 +8,8 @@ const LATE_MS = 1_000
 
 const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}${i}`)
 
-describe('museum B: partitions and self-preservation', () => {
+describe('museum B: partitions and self-preservation', function () {
+  this.timeout(TIMEOUT_MS)
   const each = eachStage()
 
   it('Netflix/eureka#1267: scaling down latched self-preservation, and only a restart released it', async () => {

@@ -16,6 +16,8 @@ const WALL_MS = 1_800_000_000_000
 const DELAY_MS = 2
 /** Enough for what is not about repair to have been repaired: rounds come every 30 s. */
 export const REPAIR_MS = 40_000
+/** Of a scene: minutes of virtual time take a second or two of a machine that is not busy. */
+export const TIMEOUT_MS = 60_000
 
 export interface NodeWish extends Partial<NodeOptions> {
   readonly durable?: boolean
