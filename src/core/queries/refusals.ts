@@ -13,10 +13,14 @@ export const noInstance = (serviceId: string, instanceId: string, detail: string
     { kind: 'instance', id: instanceId },
   ])
 
-/** Only the cluster that registered an instance writes it (invariant 16). Siblings know no more: nobody is asked. */
+/**
+ * Only the cluster that registered an instance writes it (invariant 16). The id may be registered in this cluster as well, at a
+ * sibling that this node has not heard yet: siblings are asked.
+ */
 export const foreignInstance = (instance: InstanceView): CatalogError =>
-  new CatalogError(
-    'INSTANCE_NOT_FOUND',
+  noInstance(
+    instance.service.id,
+    instance.instanceId,
     `Instance[${instance.instanceId}] is registered in cluster ${instance.origin().cluster}, which alone may change it.`,
   )
 

@@ -169,14 +169,17 @@ describe('an instance', () => {
       ])
     })
 
-    it(`${name}: another cluster’s is refused, and the cluster named`, async () => {
+    it(`${name}: another cluster’s is refused, the cluster named, and siblings asked for one of their own`, async () => {
       const [there, here] = [startTestCenter(), startTestCenter({ label: 'sc2' })]
       const id = await service(there)
       const instanceId = await add(there, id)
       learn(there, here)
       const { message, missing } = await refused('INSTANCE_NOT_FOUND', () => here.execute(write(id, instanceId)))
       assert.match(message, /cluster sc1/)
-      assert.deepEqual(missing, [])
+      assert.deepEqual(missing, [
+        { kind: 'service', id },
+        { kind: 'instance', id: instanceId },
+      ])
     })
   }
 
