@@ -57,7 +57,7 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
         if (node.options.peersConfigured) scene.check(NAME, !ready, () => `${node.id} is ready, and has nothing`)
       } else if (before !== undefined && !hasForgotten) {
         const now = shownAt(scene, node)
-        const lost = [...before].find(token => !now.has(token))
+        const lost = [...before].find(token => !now.has(token) && !isShownById(scene, node, token))
         const text = (): string => `${node.id} has started ${ready ? `without ${lost}` : 'and is not ready'}`
         scene.check(NAME, ready && lost === undefined, text)
       }
@@ -94,6 +94,12 @@ const looksReady = (scene: Scene, node: SimNode, peers: ReadonlyMap<SimNode, Sho
   })
   scene.check(NAME, alone || told, () => `${node.id} is ready without what its peers show`)
   return true
+}
+
+/** Under its id another cluster's registration is shown: its holder was silent, which a process that begins does not know. */
+const isShownById = (scene: Scene, node: SimNode, token: string): boolean => {
+  const life = scene.world.truth.lives.get(token)
+  return life !== undefined && scene.shown(node, life.service, life.instanceId) !== undefined
 }
 
 /** Of a cluster that the node knows to have been replaced. */

@@ -32,7 +32,7 @@ const live = async (world: World, member: Provider, mute: { readonly on: boolean
   const intervalMs = member.settings.interval * 1000
   await world.sleep(world.random.between(500, 2_000))
   for (;;) {
-    if (mute.on) member.die()
+    if (mute.on && world.storm) member.die()
     else if (member.life === undefined) await member.register()
     else await member.wake()
     await world.sleep(intervalMs * world.random.between(0.9, 1))
