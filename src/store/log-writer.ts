@@ -154,15 +154,11 @@ export class LogWriter {
     this.#cancelSync ??= this.#clock.after(RELAXED_WINDOW_MS, () => {
       this.#cancelSync = undefined
       if (!this.#segment.behind) return
-      this.#segment
-        .sync()
-        .catch(error => {
-          this.#events.failed(0, error)
-          this.#wake()
-        })
-        .finally(() => {
-          if (!this.#closed && this.#segment.behind) this.#syncLater()
-        })
+      // What is written meanwhile has a time of its own.
+      this.#segment.sync().catch(error => {
+        this.#events.failed(0, error)
+        this.#wake()
+      })
     })
   }
 

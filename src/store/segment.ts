@@ -86,10 +86,8 @@ export class Segment implements Predecessor {
     }
     await this.#mend()
     const bytes = batch.seal({ syncedBytes: this.#synced, previousBytes: this.#previousBytes })
-    this.#torn = true
     await this.#file.write(bytes, this.#end)
     this.#end += bytes.byteLength
-    this.#torn = false
   }
 
   async sync(): Promise<void> {
@@ -106,7 +104,6 @@ export class Segment implements Predecessor {
   /** Takes back what was written behind `end`. While the disk refuses even that, every later write tries it first. */
   async cutTo(end: number): Promise<void> {
     this.#end = Math.min(this.#end, end)
-    this.#synced = Math.min(this.#synced, this.#end)
     this.#torn = true
     await this.#mend().catch(() => {})
   }

@@ -106,6 +106,9 @@ export class Disk implements FileSystem {
     const next = new Disk(this.#random, this.#clock)
     const survivors = new Map<Inode, Inode>()
     for (const [path, directory] of this.#directories) {
+      // What the system still has of a failed sync is written once more: nothing else would make it safe either.
+      if (crash === 'kill')
+        for (const inode of directory.entries.values()) inode.change({ position: 0, bytes: inode.bytes })
       next.#directories.set(path, crash === 'kill' ? directory : this.#directorySurvivor(directory, survivors))
     }
     return next
@@ -187,7 +190,7 @@ export class Disk implements FileSystem {
       inode.changes = []
       throw error
     }
-    inode.durable = inode.bytes
+    inode.durable = inode.changes.reduce(applied, inode.durable)
     inode.changes = []
   }
 

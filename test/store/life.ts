@@ -15,6 +15,8 @@ const ANSWERS_MS = 2_000
 interface Told {
   /** It has been told nothing yet. */
   waiting: boolean
+  /** A loss was told while it waited: it may not be stored behind what is missing. */
+  doomed: boolean
   /** When it was told that it is stored. */
   stored: number | undefined
   /** It was told that it is not stored, and a later one that it is: from then on it must not be there. */
@@ -32,6 +34,7 @@ export class Life {
   #disk: Disk
   #counter = 0
   readonly #refused: Told[] = []
+  readonly #misplaced: string[] = []
   /** Stored, and as durable as it gets. */
   #settled = new Set<string>()
   /** Times that the whole state was stored anew behind what was there. */
@@ -99,7 +102,7 @@ export class Life {
   #append(store: OpenStore, state: Set<string>): void {
     this.#counter += 1
     const text = `${this.#counter} ${'.'.repeat(Math.floor(this.#next() ** 2 * 3_000))}`
-    const told: Told = { waiting: true, stored: undefined, gone: false }
+    const told: Told = { waiting: true, doomed: false, stored: undefined, gone: false }
     this.#told.set(text, told)
     state.add(text)
     const disk = this.#disk
@@ -107,6 +110,7 @@ export class Life {
       // The dead cannot promise anything.
       if (disk.dead) return
       told.waiting = false
+      if (error === undefined && told.doomed) this.#misplaced.push(text)
       if (error === undefined) this.#stored(told)
       else {
         state.delete(text)
@@ -124,7 +128,10 @@ export class Life {
   #lost(store: OpenStore, state: Set<string>, disk: Disk): void {
     assert.notEqual(this.#sync, 'group', 'a mode that promises more has nothing to lose')
     const sinceMs = this.#clock.monotonicMs() - 2 * this.#windowMs('power')
-    for (const told of this.#told.values()) if ((told.stored ?? 0) >= sinceMs) told.stored = undefined
+    for (const told of this.#told.values()) {
+      told.doomed = told.waiting
+      if ((told.stored ?? 0) >= sinceMs) told.stored = undefined
+    }
     this.#clock.after(REWRITE_AFTER_MS, () => this.#rewrite(store, state, disk))
   }
 
@@ -157,6 +164,7 @@ export class Life {
   }
 
   #check(order: readonly string[], found: ReadonlySet<string>): void {
+    assert.deepEqual(this.#misplaced, [], 'stored behind what is missing')
     for (const text of this.#settled) assert.ok(found.has(text), `lost what was acknowledged: ${text.split(' ')[0]}`)
     for (const text of found)
       assert.equal(this.#told.get(text)?.gone, false, 'found what was refused, or never written')
