@@ -62,7 +62,7 @@ describe('museum A: ghosts', function () {
     await stage.service(a, 'x')
     await stage.register(a, 'x', { id: 'i' })
     await stage.run(1_000)
-    await stage.register(b, 'x', { id: 'i' })
+    await stage.register(b, 'x', { id: 'i', reregister: 'renew' })
     stage.kill(a, true)
     const beating = stage.beat(b, 'x', 'i')
     await stage.always(4 * LEASE_MS, () => {
@@ -73,7 +73,7 @@ describe('museum A: ghosts', function () {
     await stage.run(10_000)
     stage.cut(a, b)
     await stage.unregister(a, 'x', 'i')
-    await stage.register(b, 'x', { id: 'i' })
+    await stage.register(b, 'x', { id: 'i', reregister: 'renew' })
     stage.heal(a, b)
     await stage.run(REPAIR_MS)
     for (const node of [a, b, c]) assert.deepEqual(stage.ids(node, 'x'), ['i'], node.id)

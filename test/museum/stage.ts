@@ -39,6 +39,8 @@ export interface InstanceWish {
   /** Seconds. */
   readonly interval?: number
   readonly times?: number
+  /** What becomes of a living registration of the same id; `replace` when absent. */
+  readonly reregister?: 'renew' | 'replace'
   readonly more?: Partial<InstanceDraft>
 }
 
@@ -145,11 +147,10 @@ export class Stage extends Readers {
   }
 
   async register(node: SimNode, service: string, wish: InstanceWish = {}): Promise<string> {
-    const { id, host = 'host', interval = 2, times = 3, more = {} } = wish
-    return this.do(
-      node,
-      registerInstance(SCOPE, sidOf(service), { ...instanceDraft(host, interval, times, id), ...more }, RULES),
-    )
+    const { id, host = 'host', interval = 2, times = 3, reregister = 'replace', more = {} } = wish
+    const draft = { ...instanceDraft(host, interval, times, id), ...more }
+    const rules = { ...RULES, instances: { ...RULES.instances, reregister } }
+    return this.do(node, registerInstance(SCOPE, sidOf(service), draft, rules))
   }
 
   unregister(node: SimNode, service: string, instanceId: string): Promise<Answer<void>> {
