@@ -40,6 +40,17 @@ describe('exceptions of invariants, each claimed and not claimed', () => {
     assert.deepEqual(brokenWith(run(70_000), [12]), ['ghosts'])
   })
 
+  it('7: one that was paused does so when it notices, by its absence and one lease in all', () => {
+    const run = (shownToMs: number): MadeRun =>
+      dying()
+        .add(node('sc1-a', 'paused', 51_000), node('sc1-a', 'resumed', 60_000))
+        .show('ghost', 'sc1-a', 40_010, shownToMs)
+        .show('ghost', 'sc2-a', 40_030, shownToMs)
+    assert.deepEqual(brokenWith(run(75_000), []), ['ghosts'])
+    assert.deepEqual(brokenWith(run(75_000), [7]), [])
+    assert.deepEqual(brokenWith(run(79_000), [7]), ['ghosts'])
+  })
+
   it('17: instances of a cluster that came back with empty disks are unknown there, and hidden elsewhere', () => {
     const run = (): MadeRun =>
       goodRun()

@@ -3,8 +3,6 @@ import type { Expectations } from './expectations.ts'
 import type { Instance } from './instances.ts'
 import type { Absence, Timeline } from './timeline.ts'
 
-/** A paused node still hears what waits in its sockets once it goes on. */
-const LATE_HEARING_MS = 1_000
 /** A holder that was silent this long is taken over from by a sibling that hears the instance (3 s, and passing on). */
 const TAKEN_OVER_MS = 6_000
 
@@ -28,7 +26,9 @@ export function endOf(instance: Instance, still: boolean, timeline: Timeline, ex
   if (still || instance.contacts.length === 0) return { atHolder: NEVER, at: () => NEVER }
   // Without an answer it may have been heard; a refusal renews nothing.
   const heard = instance.contacts.filter(({ st }) => st === 0 || st === 200)
-  const heardMs = Math.max(...heard.map(({ n, a, st }) => (st === 0 ? lateHearing(timeline.absencesOf(n), a) : a)))
+  const heardMs = Math.max(
+    ...heard.map(({ n, a, st }) => (st === 0 ? lateHearing(timeline.absencesOf(n), a, expectations) : a)),
+  )
   const holders = holdersOf(instance, timeline).map(holder => ({
     holder,
     at: lapse(instance, holder, heardMs, timeline, expectations),
@@ -39,10 +39,11 @@ export function endOf(instance: Instance, still: boolean, timeline: Timeline, ex
   }
 }
 
-const lateHearing = (absences: readonly Absence[], t: number): number =>
+/** A paused node still hears what waits in its sockets once it goes on. */
+const lateHearing = (absences: readonly Absence[], t: number, { allowances }: Expectations): number =>
   absences
     .filter(({ kind, from, to }) => kind === 'paused' && from <= t && to >= t)
-    .reduce((latest, { to }) => Math.max(latest, to + LATE_HEARING_MS), t)
+    .reduce((latest, { to }) => Math.max(latest, to + allowances.lateHearing), t)
 
 /** Whoever answered it may hold its lease, unless it was away long before the instance was heard elsewhere. */
 function holdersOf({ contacts, born }: Instance, timeline: Timeline): readonly string[] {
@@ -67,14 +68,16 @@ function lapse(
 ): number {
   let at = heardMs + leaseMs + allowances.expiry
   if (exceptions.has(12)) at += leaseMs
-  for (const { from, to, disk } of timeline.restartsOf(holder)) {
+  for (const { from, to, disk, kind } of timeline.restartsOf(holder)) {
     // Whoever was registered before the disks were lost belongs to the cluster that is gone, even if it was heard since.
     if (disk === 'replaced' && exceptions.has(17) && born !== undefined && born.a <= from) {
       at = Math.max(at, to + 2 * leaseMs + allowances.healed)
       continue
     }
     if (from > at || to < heardMs) continue
-    if (disk !== 'replaced' && exceptions.has(7)) at = Math.max(at, to + leaseMs + allowances.expiry)
+    if (disk === 'replaced' || !exceptions.has(7)) continue
+    // One that starts says when it watches again; of one that was paused only the invariant's own bound is known.
+    at = Math.max(kind === 'paused' ? at + to - from : 0, to + allowances.expiry) + leaseMs
   }
   return at
 }

@@ -17,6 +17,7 @@ export interface Allowances {
   readonly propagation: number
   readonly slowPropagation: number
   readonly passing: number
+  readonly lateHearing: number
 }
 
 export interface Expectations {
@@ -34,7 +35,7 @@ interface File {
 }
 
 /** What depends on how fast a machine is: patience is for these. A lease is as long as it is. */
-const OF_THE_MACHINE = ['healed', 'propagation', 'slowPropagation'] as const
+const OF_THE_MACHINE = ['healed', 'propagation', 'slowPropagation', 'lateHearing'] as const
 
 /** Throws when a scenario loosens a limit, or names one or an exception that there is not. */
 export function expectationsFor(
