@@ -148,8 +148,8 @@ describe('browsing the catalog', () => {
     assert.deepEqual(
       clusters.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
       [
-        { name: 'sc1', services: 2, instances: 2 },
-        { name: 'sc2', services: 3, instances: 2 },
+        { name: 'sc1', services: 2, instances: 2, stale: 0 },
+        { name: 'sc2', services: 3, instances: 2, stale: 0 },
       ],
     )
   })
