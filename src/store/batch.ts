@@ -16,14 +16,14 @@ const INITIAL_BYTES = 8 * 1024
 
 /** Frames of one segment that wait to be written in one go, copied so that their owners may go on. */
 export class Batch {
-  readonly #header: FileHeader
+  readonly header: FileHeader
   readonly #seed: number
   readonly #waiting: Done[] = []
   #buffer: Buffer = EMPTY
   #length = START_BYTES
 
   constructor(header: FileHeader) {
-    this.#header = header
+    this.header = header
     this.#seed = seedOf(header.tag)
   }
 
@@ -46,7 +46,7 @@ export class Batch {
 
   /** The bytes to write, the mark in front. */
   seal(mark: BatchMark): Buffer {
-    encodeBatchMark(this.#buffer, FRAME_HEADER_BYTES, this.#header.tag, mark)
+    encodeBatchMark(this.#buffer, FRAME_HEADER_BYTES, this.header.tag, mark)
     sealFrame(this.#buffer, 0, 'batch', BATCH_MARK_BYTES, this.#seed)
     return this.#buffer.subarray(0, this.#length)
   }

@@ -70,6 +70,7 @@ export class DurableStore implements Store, StoreSource {
   #onLoss: (error: Error) => void = () => {}
   readonly #lost = (): void => {
     this.#deps.log.error({}, `${DID_NOT_KEEP}: what was acknowledged last is in memory only until it is stored again`)
+    this.#writer?.lost()
     this.#onLoss(new Error(DID_NOT_KEEP))
   }
 

@@ -40,6 +40,8 @@ export class LogWriter {
   #running: Promise<void> | undefined
   #cancelSync: (() => void) | undefined
   #lastStartMs = Number.NEGATIVE_INFINITY
+  /** Frames that had been acknowledged were given up, and what waits has not been refused yet. */
+  #lost = false
   #closed = false
 
   constructor(segment: Segment, mode: SyncMode, clock: Clock, events: WriterEvents) {
@@ -80,6 +82,12 @@ export class LogWriter {
     return promise
   }
 
+  /** To be told when a segment has given up frames that had been acknowledged. */
+  lost(): void {
+    this.#lost = true
+    this.#wake()
+  }
+
   /** Stores what is waiting, whatever the mode, and closes the file. */
   async close(): Promise<void> {
     this.#closed = true
@@ -104,9 +112,9 @@ export class LogWriter {
   }
 
   async #run(): Promise<void> {
-    while (this.#rotation !== undefined || this.#batch.frames > 0 || this.#segment.doubtful) {
+    while (this.#rotation !== undefined || this.#batch.frames > 0 || this.#segment.doubtful || this.#lost) {
       // Each of these is awaited, so that nothing ends here before `#running` says that it has begun.
-      if (this.#segment.doubtful) await this.#giveUp()
+      if (this.#segment.doubtful || this.#lost) await this.#afterLoss()
       else if (this.#rotation !== undefined) await this.#turn(this.#rotation)
       else {
         await this.#gather()
@@ -162,10 +170,14 @@ export class LogWriter {
     })
   }
 
-  /** What waits is refused: behind what has been given up it would be stored out of order. */
-  async #giveUp(): Promise<void> {
-    if (!this.#segment.giveUp() || this.#batch.frames === 0) return
-    const batch = this.#take(this.#segment)
+  /** What waited when frames were given up is refused: behind them it would be stored out of order. */
+  async #afterLoss(): Promise<void> {
+    this.#segment.giveUp()
+    const batch = this.#batch
+    const refused = this.#lost && batch.frames > 0
+    this.#lost = false
+    if (!refused) return
+    this.#batch = new Batch(batch.header)
     const error = new Error(`not stored: ${DID_NOT_KEEP}`)
     this.#events.failed(batch.frames, error)
     batch.settle(error)
