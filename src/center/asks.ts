@@ -22,6 +22,8 @@ const MISSES_MAX = 10_000
 const NAME_LENGTH_MAX = 512
 /** Stands before the name of what may have ended. */
 const ENDED = '-'
+/** Stands before a document's `kind/name`: no service id begins so. */
+const DOCUMENT = '='
 /** Bytes of values in one answer; a service with larger schemas comes with the next repair. */
 const ANSWER_BYTES_MAX = 2 * 1024 * 1024
 
@@ -176,9 +178,13 @@ export class Asks {
     })
   }
 
-  /** A service by any of its ids with what belongs to it, and the one instance that is named beside it. */
+  /** A service by any of its ids with what belongs to it, the one instance that is named beside it, or a document. */
   #recordsOf(name: string): Write[] {
     const { catalog, directory } = this.#parts.replica
+    if (name.startsWith(DOCUMENT)) {
+      const [kind = '', document = ''] = name.slice(DOCUMENT.length).split('/')
+      return directory.documents.keysOf(kind, document).flatMap(key => [...catalog.versions(key)])
+    }
     const [id = '', instanceId] = name.split('/')
     const groups = directory.groups.get(id as Sid) ?? directory.names.anywhere(id)
     const keys = groups === undefined ? [] : keysOf(groups, instanceId, directory.contentHashes(groups))
@@ -186,9 +192,10 @@ export class Asks {
   }
 }
 
-/** `service`, `service/instance`, or either behind ENDED. Documents travel by gossip and repair alone. */
+/** `service`, `service/instance`, either behind ENDED, or `kind/name` behind DOCUMENT. */
 const namesOf = (missing: readonly Missing[]): string[] => {
   const names = missing.filter(each => each.kind === 'ended').map(each => ENDED + each.id)
+  for (const { kind, id } of missing) if (kind === 'document') names.push(DOCUMENT + id)
   const service = missing.find(each => each.kind === 'service')
   const instance = missing.find(each => each.kind === 'instance')
   if (service !== undefined) names.push(instance === undefined ? service.id : `${service.id}/${instance.id}`)

@@ -35,6 +35,15 @@ export class Documents {
     return copies === undefined ? undefined : [...copies.values()].reduce(later)
   }
 
+  /** Keys of every copy of what is named so, or so with a generation behind it. */
+  keysOf(kind: string, name: string): string[] {
+    const keys: string[] = []
+    for (const [each, copies] of this.#kinds.get(kind) ?? []) {
+      if (each === name || each.startsWith(`${name}/`)) for (const { key } of copies.values()) keys.push(key)
+    }
+    return keys
+  }
+
   isOnlyOf(cluster: ClusterId, kind: string, name: string): boolean {
     const copies = this.#kinds.get(kind)?.get(name)
     return copies === undefined || [...copies.keys()].every(each => each === cluster)

@@ -46,7 +46,7 @@ export type ErrorCode =
  */
 export interface Missing {
   readonly kind: 'service' | 'instance' | 'document' | 'ended'
-  /** Any accepted service id, an instance id, or a document's key; of what may have ended, `sid` or `sid/instance`. */
+  /** Any accepted service id, an instance id, a document's `kind/name`; of what may have ended, `sid` or `sid/instance`. */
   readonly id: string
 }
 

@@ -10,6 +10,8 @@ import { until } from '../helpers/until.ts'
 const DEADLINE_MS = 20_000
 const ROOT = 'Complicated_password1'
 const PASSWORD = 'Str0ng_pw-1'
+const OTHER_PASSWORD = 'Str0ng_pw-2'
+const ROUNDS = 10
 const ENV = { RBAC_ENABLE: 'true', SC_INIT_ROOT_PASSWORD: ROOT }
 
 describe('nodes with accounts', function () {
@@ -72,6 +74,39 @@ describe('nodes with accounts', function () {
       return text.includes('"later"')
     })
     assert.equal(await login(sc2, 'alice', PASSWORD), '')
+  })
+
+  it('of one cluster let everybody in at once whom one of them has just made, or given a password or role', async () => {
+    const { fleet } = each
+    const places = [await fleet.place(), await fleet.place()]
+    const [one, two] = places.map((place, i) => {
+      const peers = `http://127.0.0.1:${places[1 - i]?.http}`
+      return fleet.node({ place, name: `n${i}`, cluster: 'sc1', peers, env: ENV })
+    }) as [NodeProcess, NodeProcess]
+    await Promise.all([one.ready(), two.ready()])
+    const root = await login(one, 'root', ROOT)
+    const perms = [{ resources: [{ type: 'service' }], verbs: ['*'] }]
+    for (let i = 0; i < ROUNDS; i++) {
+      const [role, name] = [`role-${i}`, `user-${i}`]
+      // Each request goes to the node that has not seen the one before.
+      const requests: readonly (readonly [NodeProcess, string, string, object])[] = [
+        [one, 'POST', '/v4/roles', { name: role, perms }],
+        [two, 'POST', '/v4/accounts', { name, password: PASSWORD, roles: [role] }],
+        [one, 'PUT', `/v4/accounts/${name}`, { roles: [role] }],
+      ]
+      for (const [node, method, path, body] of requests) {
+        const { status, text } = await send(node, method, path, root, body)
+        assert.equal(status, 200, `round ${i}: ${method} ${path}: ${text}`)
+      }
+      const token = await login(two, name, PASSWORD)
+      assert.notEqual(token, '', `round ${i}: logged in`)
+      assert.equal(await services(one, token), 200, `round ${i}: the token is good at the other node`)
+      const change = { password: OTHER_PASSWORD, currentPassword: PASSWORD }
+      assert.equal((await send(one, 'POST', `/v4/accounts/${name}/password`, token, change)).status, 200)
+      assert.notEqual(await login(two, name, OTHER_PASSWORD), '', `round ${i}: logged in with the new password`)
+    }
+    assert.equal(await login(two, 'nobody', PASSWORD), '')
+    assert.equal(await login(two, 'user-0', 'Wr0ng_pw-1'), '')
   })
 
   const refusals: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[], RegExp])[] = [

@@ -52,9 +52,11 @@ export const accountRoutes = (context: Context, rbac: Authenticator): readonly R
     answer: ANSWERS.account,
     handle: call => {
       const name = call.param('name')
-      const account = all(context, rbac).find(one => one.name === name)
-      if (account === undefined) throw noAccount(name)
-      return json(accountJson(account))
+      return context.catalog.lookup(view => {
+        const account = rbac.accounts(view, accounts(view, rbac.read)).find(one => one.name === name)
+        if (account === undefined) throw noAccount(name)
+        return json(accountJson(account))
+      })
     },
   },
   {

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { noAccount, setPassword } from '../../core/commands/accounts.ts'
 import { CatalogError } from '../../core/errors.ts'
 import { type Account, accountNamed, accountOfGeneration, ROOT } from '../../core/rbac/account.ts'
+import { missingDocuments } from '../../core/rbac/generations.ts'
 import { ADMIN, covers, type Grant, grantOf, type ResourceType, type Verb } from '../../core/rbac/permission.ts'
 import type { ReadOptions, View } from '../../core/view.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -68,7 +69,10 @@ export class Authenticator {
     if (token === undefined || more.length > 0) throw new CatalogError('UNAUTHORIZED', 'invalid auth header')
     const { account: name, generation } = this.#tokens.check(token)
     const account = this.#deps.catalog.read(view => this.#living(view, name, generation))
-    if (account === undefined) throw new CatalogError('TOKEN_OWNER_DELETED', `account [${name}] is deleted`)
+    if (account === undefined) {
+      const detail = `account [${name}] is deleted`
+      throw new CatalogError('TOKEN_OWNER_DELETED', detail, missingDocuments('account', [name]))
+    }
     if (account.status !== ACTIVE) throw new CatalogError('UNAUTHORIZED', `account [${name}] is ${account.status}`)
     return account
   }
@@ -81,10 +85,16 @@ export class Authenticator {
     targets: () => readonly LabelledKey[],
   ): Access {
     if (names.includes(ADMIN)) return accessOf(name, names, EVERYTHING)
-    const permissions = names.flatMap(role => this.#roles.permissionsOf(role))
-    if (permissions.length === 0) throw new CatalogError('NO_PERMISSION', 'role has no any permissions')
+    const permissions = names.flatMap(role => this.#roles.permissionsOf(role) ?? [])
+    // A role may have been made at a sibling a moment ago.
+    const unknown = missingDocuments(
+      'role',
+      names.filter(role => this.#roles.permissionsOf(role) === undefined),
+    )
+    if (permissions.length === 0) throw new CatalogError('NO_PERMISSION', 'role has no any permissions', unknown)
     const grant = grantOf(permissions, type, verb)
-    if (grant === undefined) throw new CatalogError('NO_PERMISSION', `role has no permissions[${type}:${verb}]`)
+    if (grant === undefined)
+      throw new CatalogError('NO_PERMISSION', `role has no permissions[${type}:${verb}]`, unknown)
     // All of them: the reference lets a batch through when one is allowed.
     const foreign = grant.labels === undefined ? undefined : targets().find(key => !covers(grant, labelsOf(key)))
     if (foreign === undefined) return accessOf(name, names, grant)
@@ -97,9 +107,8 @@ export class Authenticator {
   async login(name: string, password: string, lifeMs: number, address: string): Promise<string> {
     const key = `${name}::${address}`
     if (this.#lockout.isBanned(key)) throw new CatalogError('ACCOUNT_BLOCKED')
-    const account = await this.#find(name)
-    const good = (await this.passwords.matches(password, account?.password)) && account?.status === ACTIVE
-    if (account === undefined || !good) {
+    const account = await this.#matching(name, password)
+    if (account?.status !== ACTIVE) {
       await this.#lockout.count(key)
       throw new CatalogError('LOGIN_FAILED')
     }
@@ -112,9 +121,8 @@ export class Authenticator {
     const key = `${name}::${address}`
     if (this.#lockout.isBanned(key)) throw new CatalogError('ACCOUNT_BLOCKED')
     if (current === password) throw new CatalogError('BAD_PASSWORD', 'the password can not be same as old one')
-    const account = await this.#find(name)
-    if (account === undefined) throw noAccount(name)
-    if (!(await this.passwords.matches(current, account.password))) {
+    if ((await this.#find(name)) === undefined) throw noAccount(name)
+    if ((await this.#matching(name, current)) === undefined) {
       await this.#lockout.count(key)
       throw new CatalogError('WRONG_PASSWORD')
     }
@@ -147,13 +155,36 @@ export class Authenticator {
     }
   }
 
-  async #find(name: string): Promise<Account | undefined> {
+  /** The account, when this is its password. */
+  async #matching(name: string, password: string): Promise<Account | undefined> {
+    const account = await this.#find(name)
+    if (await this.passwords.matches(password, account?.password)) return account
+    // The password may have been changed at a sibling a moment ago.
+    const newer = account && (await this.#find(name, account.password))
+    return newer !== undefined && (await this.passwords.matches(password, newer.password)) ? newer : undefined
+  }
+
+  /** Siblings are asked for what is missing, or still has the password `not`. */
+  async #find(name: string, not?: string): Promise<Account | undefined> {
     const { catalog } = this.#deps
-    const stored = catalog.read(view => accountNamed(view, name, this.read))
-    if (stored !== undefined || name !== ROOT || this.#root === undefined) return stored
+    const stored = await this.#stored(name, not)
+    if (stored !== undefined || name !== ROOT || this.#root === undefined || not !== undefined) return stored
     const root = catalog.read(view => this.builtinRoot(view))
     const password = await this.#root
     return root && { ...root, password }
+  }
+
+  async #stored(name: string, not: string | undefined): Promise<Account | undefined> {
+    try {
+      return await this.#deps.catalog.lookup(view => {
+        const account = accountNamed(view, name, this.read)
+        if (account === undefined || account.password === not) throw noAccount(name)
+        return account
+      })
+    } catch (error) {
+      if (error instanceof CatalogError) return undefined
+      throw error
+    }
   }
 
   /** A token of another cluster's own root is none of this one's. */

@@ -4,7 +4,7 @@ import type { ReadOptions } from '../../core/view.ts'
 import { publicKeyOf } from './keys.ts'
 
 /** Kind of the documents by which nodes tell each other their public keys, named by the keys' ids. */
-const KIND = 'jwt-key'
+export const KIND = 'jwt-key'
 /** Keys that are kept. Nodes without a disk make a new one at every start; the oldest go first. */
 const KEYS_MAX = 256
 /** Public keys that were read before. Ids come from tokens, but only those that name a document are kept. */

@@ -6,7 +6,7 @@ import type { ReadOptions } from '../../core/view.ts'
 /** How long a change of a role that another node made may stay unseen: roles are looked up at every request. */
 const STALE_MS = 100
 
-/** What each role grants. A role that is missing grants nothing. */
+/** What each role grants. */
 export class RoleBook {
   readonly #catalog: CatalogPort
   readonly #clock: Clock
@@ -20,14 +20,15 @@ export class RoleBook {
     this.#options = options
   }
 
-  permissionsOf(role: string): readonly Permission[] {
+  /** Undefined when there is no such role. */
+  permissionsOf(role: string): readonly Permission[] | undefined {
     const now = this.#clock.monotonicMs()
-    if (now - this.#readMs >= STALE_MS) {
+    if (now - this.#readMs >= STALE_MS || !this.#permissions.has(role)) {
       const all = this.#catalog.read(view => roles(view, this.#options))
       this.#permissions = new Map(all.map(({ name, permissions }) => [name, permissions]))
       this.#readMs = now
     }
-    return this.#permissions.get(role) ?? []
+    return this.#permissions.get(role)
   }
 
   forget(): void {

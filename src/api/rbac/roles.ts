@@ -1,5 +1,4 @@
-import { createRole, deleteRole, updateRole } from '../../core/commands/roles.ts'
-import { CatalogError } from '../../core/errors.ts'
+import { createRole, deleteRole, noRole, updateRole } from '../../core/commands/roles.ts'
 import { roleNamed, roles } from '../../core/rbac/account.ts'
 import type { Command } from '../../core/transaction.ts'
 import { type Answer, EMPTY, json } from '../http/answer.ts'
@@ -44,9 +43,12 @@ export function roleRoutes({ catalog, options }: Context, rbac: Authenticator): 
       summary: 'Reads a role',
       answer: ANSWERS.role,
       handle: call => {
-        const role = catalog.read(view => roleNamed(view, call.param('roleName'), rbac.read))
-        if (role === undefined) throw new CatalogError('ROLE_NOT_FOUND')
-        return json(roleJson(role))
+        const name = call.param('roleName')
+        return catalog.lookup(view => {
+          const role = roleNamed(view, name, rbac.read)
+          if (role === undefined) throw noRole(name)
+          return json(roleJson(role))
+        })
       },
     },
     {

@@ -1,11 +1,14 @@
 import { type KeyObject, sign, verify } from 'node:crypto'
 import { CatalogError } from '../../core/errors.ts'
+import { KIND } from './key-ring.ts'
 
 /** Clocks of two nodes may differ that much before a fresh token is taken for one of the future. */
 const LEEWAY_S = 60
 /** Tokens that were checked before. */
 const CHECKED_MAX = 10_000
 const TOKEN_LENGTH_MAX = 8_192
+/** In the reference's words; also for a key that nobody has told of. */
+const BAD_SIGNATURE = 'crypto/rsa: verification error'
 
 export interface Claims {
   readonly account: string
@@ -66,8 +69,12 @@ export class Tokens {
     // The algorithm is ours to choose, not the token's.
     if (alg !== 'RS256' || typeof kid !== 'string') throw unauthorized('signing method is invalid')
     const key = this.#keys.find(kid)
-    const good = key && verify('sha256', Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url'))
-    if (good !== true) throw unauthorized('crypto/rsa: verification error')
+    if (key === undefined) {
+      const missing = [{ kind: 'document', id: `${KIND}/${kid}` }] as const
+      throw new CatalogError('UNAUTHORIZED', BAD_SIGNATURE, missing)
+    }
+    const good = verify('sha256', Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url'))
+    if (!good) throw unauthorized(BAD_SIGNATURE)
     return this.#read(parse(payload))
   }
 

@@ -5,7 +5,7 @@ import { policyRoutes } from '../gov/routes.ts'
 import type { Answer } from '../http/answer.ts'
 import { followed } from '../http/followed.ts'
 import type { Handler } from '../http/shortcut.ts'
-import type { LabelledKey } from '../rbac/access.ts'
+import type { Access, LabelledKey } from '../rbac/access.ts'
 import { audit } from '../rbac/audit.ts'
 import { rbacRoutes } from '../rbac/routes.ts'
 import { adminRoutes } from './admin.ts'
@@ -66,6 +66,9 @@ export const endpointsOf = (context: Context, route: Route, gate: Gate, send: Se
 function endpoint(context: Context, route: Route, url: string, version: PathVersion, gate: Gate, send: Send): Endpoint {
   const { clock, metrics } = context.deps
   const count = metrics.answers(route.method, url)
+  const pass = (call: Call) => gate(call, route, () => targetsOf(context, route, call))
+  // Siblings are asked for an account, role or key that is not known here yet.
+  const admit = context.rbac === undefined ? pass : (call: Call) => context.catalog.lookup(() => pass(call))
   const handle: Handler = exchange => {
     const startedMs = clock.monotonicMs()
     const { request, response } = exchange
@@ -78,10 +81,14 @@ function endpoint(context: Context, route: Route, url: string, version: PathVers
       count(answer.status, (clock.monotonicMs() - startedMs) / 1000)
     }
     const fail = (error: unknown) => finish(failure(context, request, error, follow?.requestId))
+    const answerTo = (access: Access | undefined) => {
+      call.access = access
+      return route.handle(call)
+    }
     const run = () => {
       try {
-        call.access = gate(call, route, () => targetsOf(context, route, call))
-        const answer = route.handle(call)
+        const admitted = admit(call)
+        const answer = admitted instanceof Promise ? admitted.then(answerTo) : answerTo(admitted)
         if (!(answer instanceof Promise)) return finish(answer)
         answer.then(finish, fail)
       } catch (error) {

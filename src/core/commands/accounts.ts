@@ -1,6 +1,6 @@
 import { CatalogError } from '../errors.ts'
 import { type Account, accountNamed, accounts, ROOT, roleNamed } from '../rbac/account.ts'
-import { documentName, endKind, type Kind, livingGenerations } from '../rbac/generations.ts'
+import { documentName, endKind, type Kind, livingGenerations, missingDocuments } from '../rbac/generations.ts'
 import { ADMIN } from '../rbac/permission.ts'
 import type { Command, Transaction } from '../transaction.ts'
 import type { ReadOptions } from '../view.ts'
@@ -85,11 +85,12 @@ function existing(tx: Transaction, name: string, options: ReadOptions): Account 
 }
 
 export const noAccount = (name: string): CatalogError =>
-  new CatalogError('ACCOUNT_NOT_FOUND', `account [${name}] not exist`)
+  new CatalogError('ACCOUNT_NOT_FOUND', `account [${name}] not exist`, missingDocuments('account', [name]))
 
 function checkRoles(tx: Transaction, names: readonly string[], options: ReadOptions): void {
-  if (names.every(name => roleNamed(tx.view, name, options) !== undefined)) return
-  throw new CatalogError('ACCOUNT_HAS_INVALID_ROLE', 'role not exist')
+  const unknown = names.filter(name => roleNamed(tx.view, name, options) === undefined)
+  if (unknown.length === 0) return
+  throw new CatalogError('ACCOUNT_HAS_INVALID_ROLE', 'role not exist', missingDocuments('role', unknown))
 }
 
 function write(

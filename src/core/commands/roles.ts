@@ -1,6 +1,6 @@
 import { CatalogError } from '../errors.ts'
 import { accounts, type Role, roleNamed, roles } from '../rbac/account.ts'
-import { documentName } from '../rbac/generations.ts'
+import { documentName, missingDocuments } from '../rbac/generations.ts'
 import { BUILTIN_ROLES, type Permission } from '../rbac/permission.ts'
 import type { Command, Transaction } from '../transaction.ts'
 import type { ReadOptions } from '../view.ts'
@@ -46,9 +46,12 @@ export function deleteRole(name: string, options: ReadOptions): Command<void> {
 function made(tx: Transaction, name: string, options: ReadOptions): Role {
   if (BUILTIN_ROLES.has(name)) throw new CatalogError('BUILTIN_ROLE', 'build-in role can not be operated')
   const role = roleNamed(tx.view, name, options)
-  if (role === undefined) throw new CatalogError('ROLE_NOT_FOUND')
+  if (role === undefined) throw noRole(name)
   return role
 }
+
+export const noRole = (name: string): CatalogError =>
+  new CatalogError('ROLE_NOT_FOUND', '', missingDocuments('role', [name]))
 
 function write(
   tx: Transaction,

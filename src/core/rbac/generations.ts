@@ -1,3 +1,4 @@
+import type { Missing } from '../errors.ts'
 import type { ReadOptions, View } from '../view.ts'
 
 /**
@@ -18,6 +19,10 @@ export interface Living {
 export const endKind = (kind: Kind): string => `${kind}-end`
 
 export const documentName = (name: string, generation: string): string => `${name}/${generation}`
+
+/** What siblings are asked for: every generation of these. */
+export const missingDocuments = (kind: Kind, names: readonly string[]): readonly Missing[] =>
+  names.map(name => ({ kind: 'document', id: `${kind}/${name}` }))
 
 /** Exactly this generation, unless it has ended. */
 export function livingGeneration(

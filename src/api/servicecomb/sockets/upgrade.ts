@@ -77,7 +77,7 @@ export class Sockets {
       address: request.socket.remoteAddress ?? '',
       authorization: request.headers.authorization ?? '',
     }
-    this.#gate(visitor, GUARD, () => this.#keysOf(target))
+    await this.#context.catalog.lookup(() => this.#gate(visitor, GUARD, () => this.#keysOf(target)))
     if (this.#pinger.size >= limits.socketsMax) {
       throw this.#tooMany('socketsMax', `this node serves ${limits.socketsMax} sockets`)
     }
