@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { setImmediate as turn } from 'node:timers/promises'
 import { FanOut } from '../../src/api/servicecomb/sockets/fan-out.ts'
 import { registerInstance, setInstanceStatus } from '../../src/core/commands/instance.ts'
 import { registerService } from '../../src/core/commands/service.ts'
@@ -7,6 +6,9 @@ import { call } from '../helpers/http.ts'
 import { startTestNode, type TestNode } from '../helpers/node.ts'
 import { draft, rules, SCOPE } from '../helpers/rules.ts'
 import { TestSocket } from '../helpers/socket.ts'
+
+/** One turn of the event loop, in which the next part is sent. */
+const turn = () => new Promise<void>(resolve => setImmediate(resolve))
 
 const frames = (count: number) => Array.from({ length: count }, (_, i) => Buffer.from(String(i)))
 

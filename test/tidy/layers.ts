@@ -25,7 +25,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   store: { paths: ['src/store/'], imports: [CORE, PORTS], packages: [] },
   sources: { paths: ['src/sources/'], imports: [CORE, PORTS], packages: ['@kubernetes/client-node'] },
-  api: { paths: ['src/api/'], imports: [CORE, PORTS], packages: ['fastify', '@fastify/', 'ws', 'yaml'] },
+  api: { paths: ['src/api/'], imports: [CORE, PORTS], packages: ['fastify', '@fastify/', 'find-my-way', 'ws', 'yaml'] },
   // Runs in browsers, except what hands it to them; like the commands it knows the types of what a node answers.
   ui: {
     paths: ['src/ui/'],
