@@ -13,11 +13,17 @@ interface Job<W> {
 /** Sends frames to many watchers, slice by slice, with the requests that have come meanwhile in between, and in order. */
 export class FanOut<W> {
   readonly #send: (watcher: W, frame: Buffer) => void
+  readonly #later: (run: () => void) => void
   readonly #jobs: Job<W>[] = []
   #running = false
 
-  constructor(send: (watcher: W, frame: Buffer) => void) {
+  /** `later`: runs something once the requests that have come meanwhile were looked at. */
+  constructor(
+    send: (watcher: W, frame: Buffer) => void,
+    later: (run: () => void) => void = run => void setImmediate(run),
+  ) {
     this.#send = send
+    this.#later = later
   }
 
   add(frame: Buffer, watchers: readonly W[]): void {
@@ -29,7 +35,7 @@ export class FanOut<W> {
   #run(): void {
     this.#slice(SLICE)
     this.#running = this.#jobs.length > 0
-    if (this.#running) setImmediate(() => this.#run())
+    if (this.#running) this.#later(() => this.#run())
   }
 
   #slice(size: number): void {
