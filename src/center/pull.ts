@@ -1,4 +1,4 @@
-import { CELL_BYTES, type CodedSymbols, cellsFor, FIRST_LAYOUT, type Item } from '../core/coded-symbols.ts'
+import { type CodedSymbols, cellsFor, FIRST_LAYOUT, type Item } from '../core/coded-symbols.ts'
 import { Context, type Dot, type Intervals } from '../core/context.ts'
 import { buildSymbols, heldOf, unseenOf } from '../core/difference.ts'
 import type { Epoch, NodeId } from '../core/model.ts'
@@ -8,10 +8,10 @@ import type { Outcome, Replica } from '../core/replica.ts'
 import { contextRow, encodeFrame, type Row, readContext } from '../core/wire.ts'
 import type { Clock, Mesh } from './ports.ts'
 import {
-  CELLS_MAX,
   cursorFields,
   fingerprintFields,
   isFingerprint,
+  isListCheaper,
   readCells,
   readLiving,
   readSlice,
@@ -19,9 +19,6 @@ import {
 import { pastOf, type SeenHashes } from './seen.ts'
 import { runInSteps } from './steps.ts'
 import type { Taken } from './taken.ts'
-
-/** Listing all living sequences costs at most this per version; a difference that would cost more in cells is listed. */
-const LISTED_BYTES = 3
 
 export interface PullParts {
   readonly replica: Replica
@@ -59,6 +56,8 @@ export class Pull {
   #seen: Context | undefined
   /** What a comparison came to, while what overtook it is pulled. */
   #deferred: Comparison | undefined
+  /** It has asked for a number of cells: the next are no guess of the peer's. */
+  #counted = false
   #over = false
 
   constructor(id: number, node: NodeId, parts: PullParts) {
@@ -152,18 +151,20 @@ export class Pull {
       if (this.#over) return
       this.#progress()
       own.subtract(theirs)
-      const differences = theirs.layout === FIRST_LAYOUT ? own.estimate() : own.layout.dense
+      const isFirst = theirs.layout === FIRST_LAYOUT
+      const differences = isFirst ? own.estimate() : own.layout.dense
       const difference = own.decode()
-      if (difference === undefined) this.#askForMore(epochs, cellsFor(differences))
-      else this.#settle(epochs, difference)
+      if (difference !== undefined) this.#settle(epochs, difference)
+      else if (isFirst || this.#counted) this.#askForMore(epochs, cellsFor(differences))
+      else this.#send('fingerprints', fingerprintFields(replica.catalog)) // the peer guessed too low: estimate
     })
   }
 
   /** Too few cells: more of them, or all living sequences where that is cheaper. */
   #askForMore(epochs: readonly Epoch[], cells: number): void {
+    this.#counted = true
     const { catalog } = this.#parts.replica
-    const living = epochs.reduce((sum, epoch) => sum + (catalog.writer(epoch)?.living ?? 0), 0)
-    if (cells > CELLS_MAX || cells * CELL_BYTES > living * LISTED_BYTES) this.#send('list', epochs)
+    if (isListCheaper(catalog, epochs, cells)) this.#send('list', epochs)
     else this.#send('count', epochs, cells)
   }
 

@@ -1,9 +1,9 @@
-import { type CodedSymbols, denseLayout, FIRST_LAYOUT, type Layout } from '../core/coded-symbols.ts'
+import { type CodedSymbols, cellsFor, denseLayout, FIRST_LAYOUT, type Layout } from '../core/coded-symbols.ts'
 import type { Context } from '../core/context.ts'
 import { buildSymbols } from '../core/difference.ts'
 import { Fingerprint } from '../core/fingerprint.ts'
 import type { Epoch, NodeId } from '../core/model.ts'
-import { type Cursor, differingWriters, listMissing, livingOf, START } from '../core/reconcile.ts'
+import { type Cursor, countOf, differingWriters, listMissing, livingOf, START, without } from '../core/reconcile.ts'
 import type { Replica } from '../core/replica.ts'
 import type { Digests } from '../core/transaction.ts'
 import { contextRow, encodeFrame, isCount, type Row, readContext, type Write } from '../core/wire.ts'
@@ -12,6 +12,7 @@ import {
   CELLS_MAX,
   cellsFields,
   isFingerprint,
+  isListCheaper,
   livingFields,
   readCursor,
   readEpochList,
@@ -39,6 +40,8 @@ interface Serving {
   readonly seen: Context
   /** What the peer's fingerprints come to once it has applied what it was sent. */
   readonly fingerprints: Map<Epoch, Fingerprint>
+  /** Dots that the peer had not seen, and of which it has been sent what became of them. */
+  listed: number
 }
 
 /** The side of a repair that is asked. Beside its catalog it knows only what the peer said it had. */
@@ -103,7 +106,7 @@ export class RepairAnswers {
     const seen = readContext(row)
     const fingerprints = readFingerprints(table)
     if (seen === undefined || fingerprints === undefined) return 'malformed'
-    const serving = { id, seen, fingerprints }
+    const serving = { id, seen, fingerprints, listed: 0 }
     this.#serving.set(node, serving)
     this.#slice(node, serving, START)
     return 'taken'
@@ -117,18 +120,39 @@ export class RepairAnswers {
     return 'taken'
   }
 
-  /** Behind the last slice the symbols of writers that will still differ follow at once: that saves a round trip. */
+  /**
+   * Behind the last slice the symbols of writers that will still differ follow at once, as many as there are ends that
+   * nobody remembers: that saves a round trip, or two.
+   */
   #slice(node: NodeId, serving: Serving, cursor: Cursor): void {
     const { catalog } = this.#parts.replica
     const slice = listMissing(catalog, serving.seen, cursor, this.#parts.sliceBytes)
     for (const write of slice.writes) this.#expect(serving, write)
     if (slice.next !== undefined) return this.#send(node, 'slice', serving.id, ...sliceFields(slice), null, false)
-    const differing = differingWriters(catalog, serving.fingerprints)
+    const unlisted = this.#unlisted(serving)
+    const differing = unlisted > 0 ? differingWriters(catalog, serving.fingerprints) : []
     this.#send(node, 'slice', serving.id, ...sliceFields(slice), this.root(), differing.length > 0)
-    if (differing.length > 0) this.#cells(node, serving.id, differing, FIRST_LAYOUT)
+    if (differing.length > 0) this.#cells(node, serving.id, differing, this.#layoutFor(differing, unlisted))
   }
 
-  #expect({ fingerprints }: Serving, write: Write): void {
+  /** Dots seen here and not by the peer that no slice spoke of: ends that nobody remembers, for the most part. */
+  #unlisted({ seen, listed }: Serving): number {
+    const { context } = this.#parts.replica.catalog
+    let unseen = 0
+    for (const epoch of seen.epochs()) unseen += countOf(without(context.intervals(epoch), seen.intervals(epoch)))
+    return unseen - listed
+  }
+
+  /** Where a list may be cheaper, the layout that lets the peer estimate. */
+  #layoutFor(epochs: readonly Epoch[], differences: number): Layout {
+    const cells = cellsFor(differences)
+    return isListCheaper(this.#parts.replica.catalog, epochs, cells) ? FIRST_LAYOUT : denseLayout(cells)
+  }
+
+  #expect(serving: Serving, write: Write): void {
+    const { fingerprints, seen } = serving
+    serving.listed += 1
+    for (const dot of write.ends) if (!seen.covers(dot.epoch, dot.seq)) serving.listed += 1
     if (write.value === undefined) return
     const expected = fingerprints.get(write.epoch) ?? new Fingerprint()
     fingerprints.set(write.epoch, expected)

@@ -1,5 +1,5 @@
 import type { Catalog } from '../core/catalog.ts'
-import { CodedSymbols, denseLayout, FIRST_LAYOUT } from '../core/coded-symbols.ts'
+import { CELL_BYTES, CodedSymbols, denseLayout, FIRST_LAYOUT } from '../core/coded-symbols.ts'
 import type { Dot } from '../core/context.ts'
 import { Fingerprint } from '../core/fingerprint.ts'
 import type { Epoch } from '../core/model.ts'
@@ -85,6 +85,13 @@ export const readEpochList = (list: unknown): Epoch[] | undefined =>
 
 /** Largest number of coded symbols in one frame. */
 export const CELLS_MAX = 200_000
+/** Listing all living sequences costs at most this per version; a difference that would cost more in cells is listed. */
+const LISTED_BYTES = 3
+
+export const isListCheaper = (catalog: Catalog, epochs: readonly Epoch[], cells: number): boolean => {
+  const living = epochs.reduce((sum, epoch) => sum + (catalog.writer(epoch)?.living ?? 0), 0)
+  return cells > CELLS_MAX || cells * CELL_BYTES > living * LISTED_BYTES
+}
 
 /** `[epochs, dense cells or 0 for the first layout, cells]`. */
 export const cellsFields = (epochs: readonly Epoch[], symbols: CodedSymbols): Row => [

@@ -1,6 +1,6 @@
 import { Context, type Intervals, NO_INTERVALS } from '../core/context.ts'
 import type { Epoch, NodeId } from '../core/model.ts'
-import { without } from '../core/reconcile.ts'
+import { countOf, without } from '../core/reconcile.ts'
 import type { Now } from '../core/registry.ts'
 import type { Outcome, Replica } from '../core/replica.ts'
 import type { Digests } from '../core/transaction.ts'
@@ -96,10 +96,7 @@ export class Repair {
 
   /** How many. */
   missing(epoch: Epoch, seq: number): number {
-    const lacking = this.#lacking(epoch, seq)
-    let count = 0
-    for (let i = 0; i + 1 < lacking.length; i += 2) count += (lacking[i + 1] as number) - (lacking[i] as number) + 1
-    return count
+    return countOf(this.#lacking(epoch, seq))
   }
 
   isRunning(node: NodeId): boolean {

@@ -3,8 +3,8 @@ import { CodedSymbols, type Item, type Layout } from './coded-symbols.ts'
 import type { Dot, Intervals } from './context.ts'
 import type { Epoch } from './model.ts'
 
-/** Items added between two breaths, so that a large catalog does not hold the event loop: some 5 ms. */
-const ITEMS_PER_STEP = 2_000
+/** Items added between two breaths, so that a large catalog does not hold the event loop: some 3 ms. */
+const ITEMS_PER_STEP = 1_000
 
 /**
  * Coded symbols of the living dots of some writers, in steps. What changes meanwhile is in or out as it stood when its turn

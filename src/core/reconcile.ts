@@ -177,6 +177,15 @@ export const lackingHere = (catalog: Catalog, { epoch, intervals }: LivingAtPeer
   return lacking
 }
 
+/** How many numbers flat closed intervals hold. */
+export const countOf = (intervals: Intervals): number => {
+  let count = 0
+  for (let i = 0; i + 1 < intervals.length; i += 2) {
+    count += (intervals[i + 1] as number) - (intervals[i] as number) + 1
+  }
+  return count
+}
+
 /** `intervals` without `minus`; both sorted, flat and closed. */
 export const without = (intervals: Intervals, minus: Intervals): Intervals => {
   if (minus.length === 0) return intervals
