@@ -35,7 +35,7 @@ export class Self {
   /** Goes on where an earlier start left off. */
   begin(): void {
     const { replica, saved, now } = this.#parts
-    if (saved.cluster === undefined) this.#takeUpCluster()
+    this.#takeUpCluster()
     replica.watchAnew(now().monotonicMs, saved.watching)
     // A start that holds nothing watches nothing, and must not leave behind how far another one had watched.
     if (!replica.watching) saved.watching = undefined
@@ -85,11 +85,16 @@ export class Self {
     saved.silence = replica.chores.caretaker.silence
   }
 
-  /** The process may have been killed before the id was saved beside the log. This node's own record was the log's first. */
+  /**
+   * The process may have been killed before the id was saved beside the log: its first one, or one that it had moved to. The
+   * log has this node's own record before anything else that is written under an id.
+   */
   #takeUpCluster(): void {
-    const { directory, node } = this.#parts.replica
-    const known = directory.nodes.get(node)
-    if (known !== undefined) directory.setCluster(known.clusterId)
+    const { saved, replica } = this.#parts
+    const { nodes, nodeRecords } = replica.directory
+    const known = nodes.get(replica.node)
+    const isSaved = saved.cluster !== undefined && nodeRecords.get(replica.node)?.has(saved.cluster) === true
+    if (known !== undefined && !isSaved) replica.directory.setCluster(known.clusterId)
   }
 
   #introduce(): void {

@@ -1,9 +1,42 @@
 import assert from 'node:assert/strict'
+import type { Center } from '../../src/center/center.ts'
+import type { Store } from '../../src/center/ports.ts'
 import { registerInstance, unregisterInstance } from '../../src/core/commands/instance.ts'
 import { registerService } from '../../src/core/commands/service.ts'
+import type { NodeId } from '../../src/core/model.ts'
 import { startTestCenter, testNodeId } from '../helpers/center.ts'
+import { LinkedCenters } from '../helpers/linked-centers.ts'
 import { draft, rules, SCOPE } from '../helpers/rules.ts'
 import { Bench } from '../store/bench.ts'
+
+/** A disk that survives, except for values put while it is `forgetful`. */
+class Kept implements Store {
+  readonly durable = true
+  readonly frames: Uint8Array[] = []
+  readonly values = new Map<string, Uint8Array>()
+  forgetful = false
+
+  append(frame: Uint8Array, done: (error?: Error) => void): void {
+    this.frames.push(frame.slice())
+    queueMicrotask(done)
+  }
+
+  onLoss(): void {}
+
+  put(name: string, value: Uint8Array): void {
+    if (!this.forgetful) this.values.set(name, value.slice())
+  }
+
+  get(name: string): Uint8Array | undefined {
+    return this.values.get(name)
+  }
+}
+
+interface Sibling {
+  readonly store: Kept
+  readonly node: NodeId
+  readonly center: Center
+}
 
 describe('the id of the own cluster', () => {
   it('outlives a kill that came before it was saved: what was registered under it is still this cluster’s', async () => {
@@ -36,5 +69,28 @@ describe('the id of the own cluster', () => {
       { services: 1, instances: 1 },
     )
     await second.execute(unregisterInstance(SCOPE, id, 'i'))
+  })
+
+  it('outlives a kill that came between a move to the siblings’ id and its being saved', async () => {
+    const world = new LinkedCenters()
+    const [first, second] = ['a', 'b'].map(name => {
+      const [store, node] = [new Kept(), testNodeId()]
+      return { store, node, center: world.add(name, 'sc1', { store, node }) }
+    }) as [Sibling, Sibling]
+    const ids = [first, second].map(({ center }) => center.status().clusterId)
+    const mover = first.center.status().clusterId > second.center.status().clusterId ? first : second
+    const { id } = await mover.center.execute(registerService(SCOPE, draft('s'), rules()))
+    mover.store.forgetful = true
+    world.link(first.center, second.center)
+    world.run(3_000)
+    const [lower] = ids.toSorted()
+    assert.equal(mover.center.status().clusterId, lower, 'it has moved')
+    const { node, store } = mover
+    const restarted = startTestCenter({ node, store, frames: [...store.frames], clock: world.clock })
+    assert.equal(restarted.status().clusterId, lower)
+    assert.equal(
+      restarted.read(view => view.service(SCOPE, id)?.local),
+      true,
+    )
   })
 })
