@@ -57,5 +57,4 @@ const pageHeaders = (imports: string): Readonly<Record<string, string>> => ({
     "trusted-types 'none'",
   ].join('; '),
   'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
 })

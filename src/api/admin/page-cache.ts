@@ -1,13 +1,14 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../../center/ports.ts'
 import { type Answer, JSON_TYPE } from '../http/answer.ts'
+import { gzip } from '../http/gzip.ts'
 
 /** Many people look at the same page: it is made at most this often while things change… */
 const FRESH_MS = 1_000
 /** …and this often while nothing does, because leases run and links fall silent without a change. */
 const QUIET_MS = 5_000
-/** A page that takes longer is kept for so many times what it took: nobody's filter costs more than 5 % of a core. */
-const COST_FACTOR = 20
+/** A page that takes long is kept for so many times what it took: each costs at most a hundredth of a core. */
+const COST_FACTOR = 100
 /** However long it took: by then it is too old to be shown. */
 const KEPT_MS_MAX = 10_000
 const PAGES_MAX = 256
@@ -20,6 +21,8 @@ interface Kept {
   readonly revision: number
   readonly etag: string
   readonly body: string
+  /** Made for the first who takes it. */
+  readonly compressed: () => Promise<Buffer>
 }
 
 /** Pages as they were last rendered, so that a hundred open dashboards cost as much as one. */
@@ -36,7 +39,7 @@ export class PageCache {
     const page = this.#page(name, revision, make)
     const headers = { etag: page.etag, 'cache-control': 'private, no-cache' }
     if (ifNoneMatch === page.etag) return { status: 304, type: JSON_TYPE, body: '', headers }
-    return { status: 200, type: JSON_TYPE, body: page.body, headers }
+    return { status: 200, type: JSON_TYPE, body: page.body, headers, compressed: page.compressed }
   }
 
   #page(name: string, revision: number, make: () => unknown): Kept {
@@ -45,7 +48,10 @@ export class PageCache {
     if (known !== undefined && atMs - known.atMs < keptMs(known, revision)) return known
     const body = JSON.stringify(make())
     const tookMs = this.#clock.monotonicMs() - atMs
-    const page = { atMs, tookMs, revision, body, etag: known?.body === body ? known.etag : `"${hash('sha1', body)}"` }
+    const isSame = known?.body === body
+    const etag = isSame ? known.etag : `"${hash('sha1', body)}"`
+    const compressed = isSame ? known.compressed : compressing(body)
+    const page = { atMs, tookMs, revision, etag, body, compressed }
     this.#pages.delete(name)
     if (body.length > PAGE_LENGTH_MAX) return page
     this.#pages.set(name, page)
@@ -54,6 +60,14 @@ export class PageCache {
       if (oldest !== undefined) this.#pages.delete(oldest)
     }
     return page
+  }
+}
+
+function compressing(body: string): () => Promise<Buffer> {
+  let made: Promise<Buffer> | undefined
+  return () => {
+    made ??= gzip(body)
+    return made
   }
 }
 

@@ -31,13 +31,13 @@ describe('the cache of pages', () => {
     assert.deepEqual(ask(2, etag), [304, 3, etag], 'made anew, and the same')
   })
 
-  it('keeps a page that is costly for twenty times what it cost, and ten seconds at most', () => {
+  it('keeps a page that is costly for a hundred times what it cost, and ten seconds at most', () => {
     const clock = new ManualClock()
-    const ask = asked(clock, 300)
+    const ask = asked(clock, 70)
     ask(1)
-    clock.advance(5_600)
+    clock.advance(6_900)
     assert.equal(ask(2)[1], 1)
-    clock.advance(200)
+    clock.advance(100)
     assert.equal(ask(3)[1], 2)
     const costly = asked(clock, 60_000)
     costly(1)

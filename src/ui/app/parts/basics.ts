@@ -72,20 +72,26 @@ export function Ago({ atMs }: { readonly atMs: number }): VNode {
 
 const COPIED_MS = 1_500
 
-/** An id in full for whoever needs it, short for everybody else. */
+/** An id in full for whoever needs it, short for everybody else. Over plain HTTP browsers have no clipboard to offer. */
 export function Copy({ text, shown }: { readonly text: string; readonly shown?: string }): VNode {
+  const clipboard: Clipboard | undefined = navigator.clipboard
   const [copied, setCopied] = useState(false)
   const copy = async (): Promise<void> => {
-    await navigator.clipboard?.writeText(text).catch(() => undefined)
-    setCopied(true)
+    await clipboard?.writeText(text).then(
+      () => setCopied(true),
+      () => undefined,
+    )
     setTimeout(() => setCopied(false), COPIED_MS)
   }
   return html`
     <span class="copy">
       <code title=${text}>${shown ?? text}</code>
-      <button type="button" class="bare" onClick=${copy} aria-label=${`Copy ${text}`} title="Copy">
-        <${Icon} name=${copied ? 'check' : 'copy'} size=${13} />
-      </button>
+      ${
+        clipboard !== undefined &&
+        html`<button type="button" class="bare" onClick=${copy} aria-label=${`Copy ${text}`} title="Copy">
+          <${Icon} name=${copied ? 'check' : 'copy'} size=${13} />
+        </button>`
+      }
     </span>
   `
 }
