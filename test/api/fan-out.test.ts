@@ -7,9 +7,6 @@ import { startTestNode, type TestNode } from '../helpers/node.ts'
 import { draft, rules, SCOPE } from '../helpers/rules.ts'
 import { TestSocket } from '../helpers/socket.ts'
 
-/** One turn of the event loop, in which the next part is sent. */
-const turn = () => new Promise<void>(resolve => setImmediate(resolve))
-
 const frames = (count: number) => Array.from({ length: count }, (_, i) => Buffer.from(String(i)))
 
 describe('frames to many watchers', () => {

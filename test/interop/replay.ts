@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import WebSocket from 'ws'
 import { type Answer, Registry } from '../helpers/registry.ts'
 import { until } from '../helpers/until.ts'
@@ -17,6 +18,14 @@ export interface Exchange {
   readonly status: number
   readonly response_headers: Readonly<Record<string, string>>
   readonly response?: unknown
+}
+
+/** How a client that has an account shows it. */
+export interface Login {
+  /** By the server's URL. */
+  readonly tokens: ReadonlyMap<string, string>
+  /** Whether it sends the token with websockets, too; those of a client that does not are refused. */
+  readonly sockets: boolean
 }
 
 /** Members whose value is the server's own affair: what matters is that they are there, and are text. */
@@ -40,6 +49,12 @@ export class Replay {
   /** Recorded instance id → the one drawn here. */
   readonly #ids = new Map<string, string>()
   readonly #sockets: WebSocket[] = []
+  readonly #login: Login | undefined
+
+  /** `login`: what the client adds to its requests where it has an account. */
+  constructor(login?: Login) {
+    this.#login = login
+  }
 
   /** In turn. Throws what differs; reads are asked again until `deadlineMs`: what they ask for may still be on its way. */
   async all(base: string, exchanges: readonly Exchange[], deadlineMs: number): Promise<void> {
@@ -63,11 +78,16 @@ export class Replay {
   }
 
   async #upgrade(base: string, { path, request_headers }: Exchange): Promise<void> {
-    const socket = new WebSocket(base.replace('http', 'ws') + this.#translate(path), {
-      headers: headersOf(request_headers),
-    })
+    const headers = {
+      ...headersOf(request_headers),
+      ...(this.#login?.sockets === false ? {} : this.#authorization(base)),
+    }
+    const socket = new WebSocket(base.replace('http', 'ws') + this.#translate(path), { headers })
     this.#sockets.push(socket)
-    await once(socket, 'open')
+    if (this.#login?.sockets !== false) return void (await once(socket, 'open'))
+    socket.on('error', () => undefined)
+    const [, { statusCode }] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage]
+    assert.equal(statusCode, 401, `a websocket without a token: ${path}`)
   }
 
   async #send(base: string, exchange: Exchange): Promise<void> {
@@ -75,13 +95,19 @@ export class Replay {
     const target = this.#translate(query === '' ? path : `${path}?${query}`)
     const body = request === null || request === undefined ? undefined : this.#translate(JSON.stringify(request))
     const registry = new Registry(base, { keepAlive: false })
-    const answer = await registry.request(method, target, body, headersOf(request_headers))
+    const headers = { ...headersOf(request_headers), ...this.#authorization(base) }
+    const answer = await registry.request(method, target, body, headers)
     const title = `${method} ${target}`
     assert.equal(answer.status, status, `status of ${title}: ${answer.text}`)
     this.#compareHeaders(title, exchange, answer)
     const got: unknown = answer.text === '' ? null : JSON.parse(answer.text)
     this.#learn(response, got)
     assert.deepEqual(comparable(got), comparable(JSON.parse(this.#translate(JSON.stringify(response ?? null)))), title)
+  }
+
+  #authorization(base: string): Record<string, string> {
+    const token = this.#login?.tokens.get(base)
+    return token === undefined ? {} : { Authorization: `Bearer ${token}` }
   }
 
   #compareHeaders(title: string, { response_headers }: Exchange, { headers }: Answer): void {
