@@ -57,12 +57,13 @@ const moveEntry = (parts: MoveParts, catalog: Catalog, entry: Entry, to: Cluster
   const { writer, directory, node } = parts
   const { clusterId: from, group, instanceId, lease, heardAtMs, heard } = entry
   for (const make of [statusKey, propertiesKey, instanceKey]) {
-    copy(parts, catalog, make(from, group.sid, instanceId), make(to, group.sid, instanceId))
+    // What has lapsed is not begun anew: under the new id nobody knows it, and nobody can contest its end.
+    if (lease?.open === true) copy(parts, catalog, make(from, group.sid, instanceId), make(to, group.sid, instanceId))
     writer.end(make(from, group.sid, instanceId))
   }
   writer.end(leaseKey(from, group.sid, instanceId))
   const moved = directory.entry(group.sid, to, instanceId)
-  if (moved?.face === undefined || lease === undefined) return
+  if (moved?.face === undefined || lease?.open !== true) return
   moved.heardAtMs = heardAtMs
   moved.heard = heard
   const { epoch, seq, ms, count } = moved.face.registration

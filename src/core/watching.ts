@@ -35,6 +35,9 @@ export class Watching {
   #earlierHeard = new Set<string>()
   /** When the first repair since watching began ended. */
   #repairedAtMs: number | undefined
+  /** As how much this watching counts at least, however soon it is cut short: only a start counts so. */
+  #countsMs = START_COUNTS_MS
+  #begun = false
 
   /** `awaitPeersMs`: after a start no lease is ended before nobody has answered for so long; 0: there is nobody. */
   constructor(holdings: Holdings, awaitPeersMs: number) {
@@ -62,6 +65,8 @@ export class Watching {
 
   begin(nowMs: number, earlier?: WatchProgress): void {
     this.#startedAtMs = nowMs
+    this.#countsMs = this.#begun ? 0 : START_COUNTS_MS
+    this.#begun = true
     this.#repairedAtMs = undefined
     this.#earlier = earlier
     this.#earlierHeard = new Set(earlier?.heard.map(idOf))
@@ -89,7 +94,7 @@ export class Watching {
         heard.push({ epoch: entry.face.registration.epoch, seq: entry.face.registration.seq })
       }
     }
-    const watchedMs = (this.#earlier?.watchedMs ?? 0) + Math.max(START_COUNTS_MS, nowMs - this.#startedAtMs)
+    const watchedMs = (this.#earlier?.watchedMs ?? 0) + Math.max(this.#countsMs, nowMs - this.#startedAtMs)
     return { watchedMs, heard, ...start }
   }
 
