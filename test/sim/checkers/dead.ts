@@ -2,6 +2,7 @@ import type { Dot } from '../../../src/core/context.ts'
 import type { Entry } from '../../../src/core/entry.ts'
 import { instanceKey } from '../../../src/core/keys.ts'
 import type { LeaseRecord } from '../../../src/core/records.ts'
+import type { Packed } from '../../../src/core/wire.ts'
 import type { Request } from '../truth/caller.ts'
 import type { Heard, Life } from '../truth/truth.ts'
 import type { SimNode } from '../world/node.ts'
@@ -101,6 +102,10 @@ export const endedStayEnded = (scene: Scene): Observer => {
     },
     wrote: (_node, writes) => {
       for (const { key, epoch, seq, value, ends } of writes) {
+        // A holder that takes another cluster id writes anew what it holds; an end under the old one that it has not heard of
+        // names the version that it held there, and not this one.
+        const life = value === undefined || scene.world.commanding !== undefined ? undefined : lifeOf(scene, key, value)
+        if (life !== undefined) life.end = undefined
         if (value === undefined && key.includes('/instance/'))
           buried.push({ life: undefined, key, by: { epoch, seq }, dots: ends })
       }
@@ -118,6 +123,9 @@ export const endedStayEnded = (scene: Scene): Observer => {
     },
   }
 }
+
+const lifeOf = (scene: Scene, key: string, value: Packed): Life | undefined =>
+  key.includes('/instance/') ? scene.world.truth.lives.get(scene.tokenOf(value) ?? '') : undefined
 
 const isKnownElsewhere = (scene: Scene, { node, atMs }: Heard): boolean =>
   scene.nowMs > atMs + scene.propagationMs &&

@@ -35,7 +35,8 @@ export const restartsWatchFirst = (scene: Scene): Observer => {
   }
   return {
     stopping: node => {
-      upBefore.set(node, scene.nowMs - node.disturbedAtMs)
+      // It watched anew when its wall clock was set.
+      upBefore.set(node, scene.nowMs - Math.max(node.disturbedAtMs, node.clockSetAtMs))
       if (node.forgotAtMs < node.startedAtMs) node.restoredFrom = undefined
     },
     started: node => {
