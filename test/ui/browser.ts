@@ -85,9 +85,11 @@ export class Visitor {
     await this.page.getByText(text).first().waitFor({ state: 'hidden', timeout })
   }
 
-  /** Waits until the page has asked the node for this once more, and shows it. */
+  /** Lets the page look anew, as when its tab comes to the front, and waits until it shows what the node says. */
   async asksAgain(path: string): Promise<void> {
-    await this.page.waitForResponse(response => response.url().includes(path), { timeout: 20_000 })
+    const answered = this.page.waitForResponse(response => response.url().includes(path), { timeout: 20_000 })
+    await this.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    await answered
     await this.page.evaluate(() => new Promise(requestAnimationFrame))
   }
 
@@ -96,13 +98,13 @@ export class Visitor {
     await this.page.getByRole('heading', { level: 1, name: heading }).waitFor({ timeout: 10_000 })
   }
 
-  /** What axe finds that keeps people out. */
-  async obstacles(): Promise<readonly string[]> {
+  /** What axe finds that keeps people out. `rules`: only by these, instead of by all. */
+  async obstacles(rules?: readonly string[]): Promise<readonly string[]> {
     await this.page.evaluate(AXE)
-    const found: readonly Finding[] = await this.page.evaluate(
-      async () =>
-        (await (globalThis as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } }).axe.run()).violations,
-    )
+    const found = await this.page.evaluate(async only => {
+      const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Finding[] }> } }
+      return (await axe.run(only === undefined ? {} : { runOnly: only })).violations
+    }, rules)
     return found
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { until } from '../helpers/until.ts'
-import { DESK, NARROW, NIGHT, PHONE } from './browser.ts'
+import { DESK, type Look, NARROW, NIGHT, PHONE } from './browser.ts'
 import type { Stage } from './stage.ts'
 
 /** Addresses, and what is there once they are shown. */
@@ -75,17 +75,19 @@ export function reachTests(stage: Stage): void {
     await visitor.sees('default/elsewhere')
   })
 
-  for (const [title, look] of [
+  // What differs in the dark is the colours.
+  const looks: readonly (readonly [title: string, look: Look, rules?: readonly string[]])[] = [
     ['light', DESK],
-    ['dark', NIGHT],
+    ['dark', NIGHT, ['color-contrast']],
     ['a phone, dark', PHONE],
-  ] as const) {
+  ]
+  for (const [title, look, rules] of looks) {
     it(`puts no obstacle in anybody's way: ${title}`, async () => {
       const visitor = await stage.open(look)
       for (const [view, shown] of VIEWS) {
         await visitor.go(view.replace('SERVICE', `services/${stage.story.checkout}`))
         await visitor.page.locator(`main ${shown}`).first().waitFor()
-        assert.deepEqual(await visitor.obstacles(), [], view)
+        assert.deepEqual(await visitor.obstacles(rules), [], view)
         if (view === 'overview' && look !== DESK) await visitor.picture(look === PHONE ? 'phone' : 'dark')
       }
     })
