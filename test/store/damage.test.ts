@@ -79,6 +79,35 @@ describe('durable store: damage', () => {
     await assert.rejects(loaded(await bench.open()), /0000000002\.segment is missing/)
   })
 
+  /** Two segments and no snapshot, as a crash leaves them that comes while one is written. */
+  async function parted(): Promise<void> {
+    const store = await bench.open('group', 300)
+    await loaded(store)
+    await append(store, 'first')
+    store.compactWith(() => {
+      throw new Error('no snapshot today')
+    })
+    await append(store, 'x'.repeat(300))
+    await bench.logged('could not be compacted')
+    await append(store, 'last')
+    await store.close()
+    assert.deepEqual((await bench.disk.list('/data/log')).toSorted(), ['0000000001.segment', '0000000002.segment'])
+  }
+
+  it('refuses to start when an earlier segment is shorter than it was, if only by whole frames', async () => {
+    await parted()
+    const file = await bench.disk.open(SEGMENT, 'existing')
+    // A batch's mark, and a frame of 300 bytes.
+    await file.truncate((await file.size()) - (8 + 24) - (8 + 300))
+    await assert.rejects(loaded(await bench.open()), /0000000001\.segment has \d+ bytes instead of \d+/)
+  })
+
+  it('refuses to start when the end of an earlier segment is damaged', async () => {
+    await parted()
+    bench.disk.corrupt(SEGMENT, bench.disk.sizeOf(SEGMENT) - 5)
+    await assert.rejects(loaded(await bench.open()), /0000000001\.segment is damaged at byte \d+/)
+  })
+
   it('refuses to start on a damaged value', async () => {
     const store = await bench.open()
     store.put('cluster', frame('0123456789abcdef'))
