@@ -71,10 +71,10 @@ describe('museum A: ghosts', function () {
     // And the other way round, as its author feared: the end at the one does not reach the registration at the other.
     a.start()
     await stage.run(10_000)
-    stage.cut(a, b)
-    await stage.unregister(a, 'x', 'i')
+    stage.isolate(a)
+    assert.equal((await stage.unregister(a, 'x', 'i')).kind, 'ok')
     await stage.register(b, 'x', { id: 'i', reregister: 'renew' })
-    stage.heal(a, b)
+    stage.rejoin(a)
     await stage.run(REPAIR_MS)
     for (const node of [a, b, c]) assert.deepEqual(stage.ids(node, 'x'), ['i'], node.id)
     assert.deepEqual(beating.refusals, [])

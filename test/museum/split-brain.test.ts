@@ -29,10 +29,15 @@ describe('museum B: partitions and self-preservation', function () {
     }
     let oldestMs = 0
     const nobodyIsOld = () => {
+      const flagged = new Set(stage.stale(a, 'x'))
       for (const id of stage.ids(a, 'x')) {
         const ageMs = stage.world.nowMs - (sinceMs.get(id) ?? stage.world.nowMs)
         oldestMs = Math.max(oldestMs, ageMs)
         assert.ok(ageMs <= 2 * LEASE_MS + LATE_MS, `${id} is there after ${ageMs} ms`)
+        assert.ok(
+          ageMs <= LEASE_MS + LATE_MS || flagged.has(id),
+          `${id} is kept, and nobody is told that it may be gone`,
+        )
       }
     }
     for (const id of names('late', 24)) {
