@@ -12,6 +12,8 @@ declare module 'autocannon' {
     readonly connections: number
     /** Seconds. */
     readonly duration: number
+    /** Requests a second of all connections together; absent: as many as they can. */
+    readonly overallRate?: number
     readonly requests: readonly Request[]
   }
 

@@ -1,7 +1,10 @@
 /** What the benchmarks share: order statistics, a process's CPU time and memory, and where the numbers come from. */
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { arch, cpus, platform, release, totalmem } from 'node:os'
 import { join } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '../..')
 
 /** `/proc/<pid>/stat` counts in these; Linux has promised 100 a second to user space for decades. */
 const CLOCK_TICK_MS = 10
@@ -13,6 +16,12 @@ export function quantile(sample: readonly number[], q: number): number {
 }
 
 export const median = (sample: readonly number[]): number => quantile(sample, 0.5)
+
+/** The median, and in parentheses the lowest and the highest: `5.2 (4.9–7.1) ms`. */
+export function spread(sample: readonly number[], digits: number, unit: string): string {
+  const [low, high] = [Math.min(...sample), Math.max(...sample)].map(n => n.toFixed(digits))
+  return `${median(sample).toFixed(digits)} (${low}–${high}) ${unit}`
+}
 
 /** User and system time that a process has used. Linux only. */
 export function cpuMs(pid: number): number {
@@ -29,14 +38,26 @@ export function memoryBytes(pid: number): { readonly resident: number; readonly 
   return { resident: bytes('VmRSS'), peak: bytes('VmHWM') }
 }
 
-/** One line that says where and with what the numbers were taken. */
+const git = (...args: readonly string[]): string => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim()
+
+/** The commit that is measured, and whether it is all that is measured. */
+function commit(): string {
+  try {
+    const changed = git('status', '--porcelain', '--', 'src', 'bin') === '' ? '' : ' with changes'
+    return `commit ${git('rev-parse', '--short', 'HEAD')}${changed}`
+  } catch {
+    return 'no commit'
+  }
+}
+
+/** One line that says where, with what and beside what else the numbers were taken. */
 export function provenance(): string {
-  const root = join(import.meta.dirname, '../..')
-  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
   const versions = ['fastify', 'libp2p', 'msgpackr'].map(name => `${name} ${packages[`node_modules/${name}`].version}`)
   const gigabytes = Math.round(totalmem() / 2 ** 30)
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${gigabytes} GB, ${platform()} ${release()} ${arch()}`
-  return `${new Date().toISOString().slice(0, 10)}, ${machine}; Node ${process.versions.node}, ${versions.join(', ')}`
+  const versionsLine = `Node ${process.versions.node}, ${versions.join(', ')}`
+  return `${new Date().toISOString().slice(0, 10)}, ${machine}; ${versionsLine}; ${commit()}`
 }
 
 /** Rows of cells as a Markdown table, the first row its head. */

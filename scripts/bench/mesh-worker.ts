@@ -1,4 +1,5 @@
 /** One node of the mesh benchmark, told what to do by its parent. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
@@ -26,11 +27,16 @@ export type Order =
 
 export interface Measured {
   readonly latenciesMs: readonly number[]
+  /** How late its timers were, at the 99.9th percentile since the last report: what the machine does to an idle process. */
+  readonly delayMs: number
   /** User and system time since the reset, without what an idle node takes. */
   readonly cpuMs: number
   readonly arrivedBytes: number
   readonly distinctBytes: number
 }
+
+const delay = monitorEventLoopDelay({ resolution: 10 })
+delay.enable()
 
 const config = JSON.parse(process.env.MESH_WORKER ?? '') as WorkerConfig
 const nothing = (): void => {}
@@ -123,9 +129,12 @@ async function obey(order: Order): Promise<unknown> {
     return 'published'
   }
   const { user, system } = process.cpuUsage(cpu)
+  const delayMs = delay.percentile(99.9) / 1e6
+  delay.reset()
   const after = mesh.status()?.counters.gossip ?? before
   return {
     latenciesMs,
+    delayMs,
     cpuMs: (user + system) / 1_000 - idle * (performance.now() - sinceMs),
     arrivedBytes: after.arrivedBytes - before.arrivedBytes + laneBytes,
     distinctBytes: after.distinctBytes - before.distinctBytes + laneBytes,
