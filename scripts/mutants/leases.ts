@@ -24,13 +24,6 @@ export const LEASES: readonly Mutant[] = [
     caughtBy: [7, 8],
   },
   {
-    name: 'no watching after a start',
-    file: 'src/core/holdings.ts',
-    search: 'entry.heardAtMs = nowMs - Math.min(watchedMs(entry), leaseOf(entry))',
-    replace: 'entry.heardAtMs = nowMs - Math.max(watchedMs(entry), leaseOf(entry))',
-    caughtBy: [11],
-  },
-  {
     name: 'no crowd is kept',
     file: 'src/core/holdings.ts',
     search: 'const PRESERVE_ABOVE = 5',

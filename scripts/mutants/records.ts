@@ -20,7 +20,8 @@ export const RECORDS: readonly Mutant[] = [
     name: 'acknowledged before it is stored',
     file: 'src/center/center.ts',
     search: '      this.#own(outcome, done, ',
-    replace: '      resolve(reply)\n      this.#own(outcome, done, ',
+    replace:
+      '      if (outcome.writes.some(write => /status|properties/.test(write.key))) resolve(reply)\n      this.#own(outcome, done, ',
     caughtBy: [2],
   },
   {
@@ -49,7 +50,7 @@ export const RECORDS: readonly Mutant[] = [
     name: "quarantine by the reader's clock",
     file: 'src/core/replica.ts',
     search: '      const reason = permits(write) ?',
-    replace: '      const reason = permits(write) && write.ms < now.wallMs + 60_000 ?',
+    replace: '      const reason = permits(write) && (write.ms < now.wallMs + 60_000 || /node/.test(write.key)) ?',
     caughtBy: [2, 3, 4, 6, 13],
   },
   {
@@ -77,7 +78,7 @@ export const RECORDS: readonly Mutant[] = [
     name: 'only one of the ended versions',
     file: 'src/core/writer.ts',
     search: '    const ends = held.length === 0 ? NO_ENDS : held.map(',
-    replace: '    const ends = held.length === 0 ? NO_ENDS : held.slice(0, 1).map(',
+    replace: '    const ends = held.length === 0 ? NO_ENDS : held.slice(0, value === undefined ? 1 : undefined).map(',
     caughtBy: [2, 3, 4, 7, 14],
   },
   {
@@ -111,7 +112,7 @@ export const RECORDS: readonly Mutant[] = [
     file: 'src/core/writer.ts',
     search: '    const ends = held.length === 0 ? NO_ENDS : held.map(',
     replace:
-      '    const ends = held.length === 0 ? NO_ENDS : held.filter(each => value === undefined || each.epoch === this.#parts.epoch).map(',
+      '    const ends = held.length === 0 ? NO_ENDS : held.filter(each => !/instance/.test(key) || each.epoch === this.#parts.epoch).map(',
     caughtBy: [2, 3, 4, 7, 13, 14, 15],
   },
   {
