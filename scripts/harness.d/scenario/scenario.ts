@@ -28,7 +28,7 @@ export interface WorkloadSpec {
   readonly findMs: number
   /** Applications started a second. */
   readonly startPerSecond: number
-  /** So many start in the same moment at the same node, as when a deployment is scaled. */
+  /** So many of one service start in the same moment at the same node, as when a deployment is scaled. */
   readonly burst: number
 }
 

@@ -150,7 +150,7 @@ export class Crowd {
     const home = this.#nodes.filter(({ cluster }) => cluster === homes[turn % homes.length])
     const first = Math.floor(turn / homes.length) % home.length
     const nodes = [...home.slice(first), ...home.slice(0, first)]
-    const service = this.services[index % this.services.length] ?? ''
+    const service = this.services[turn % this.services.length] ?? ''
     return { name: `${name}-${index}`, service, nodes, intervalMs, times, moveRatio, payload: this.#payload }
   }
 
