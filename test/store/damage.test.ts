@@ -102,6 +102,12 @@ describe('durable store: damage', () => {
     await assert.rejects(loaded(await bench.open()), /0000000001\.segment has \d+ bytes instead of \d+/)
   })
 
+  it('refuses to start when an earlier segment is missing', async () => {
+    await parted()
+    await bench.disk.remove(SEGMENT)
+    await assert.rejects(loaded(await bench.open()), /0000000001\.segment is missing/)
+  })
+
   it('refuses to start when the end of an earlier segment is damaged', async () => {
     await parted()
     bench.disk.corrupt(SEGMENT, bench.disk.sizeOf(SEGMENT) - 5)

@@ -82,6 +82,19 @@ describe('durable store: a disk that refuses', () => {
     assert.match(answers.join(), /not stored: the disk did not keep what had been written before/)
   })
 
+  it('keeps a value over a power cut once it had time to be written', async () => {
+    for (let seed = 1; seed <= 10; seed += 1) {
+      bench.disk = new Disk(seeded(seed), bench.clock)
+      const store = await bench.open()
+      for (const round of [1, 2]) {
+        store.put('cluster', frame(`round ${round}`))
+        await bench.pass(50)
+      }
+      bench.disk = bench.disk.after('power')
+      assert.deepEqual((await bench.open()).get('cluster'), Buffer.from('round 2'), `seed ${seed}`)
+    }
+  })
+
   it('tries a value again that could not be stored', async () => {
     const store = await bench.open()
     bench.disk.syncFailure = 1
