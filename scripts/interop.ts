@@ -1,12 +1,14 @@
 /**
- * Unmodified clients against two clusters of real nodes: the programs of test/interop, built by `scripts/interop`. Each
- * scenario prints PASS or FAIL with its time; the last line sums up. An argument runs only the scenarios it is part of.
+ * Unmodified clients against two clusters of real nodes: the programs of test/interop, built by `scripts/interop`, first as
+ * anybody, then, those that can log in, with an account against nodes that ask for one. Each scenario prints PASS or FAIL
+ * with its time; the last line sums up. An argument runs only the scenarios it is part of.
  */
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { freePorts } from '../test/helpers/ports.ts'
 import { Fleet, type NodeProcess } from '../test/helpers/process.ts'
 import type { Program } from '../test/helpers/program.ts'
+import { Registry } from '../test/helpers/registry.ts'
 import { until } from '../test/helpers/until.ts'
 
 const BUILT = join(import.meta.dirname, '../.cache/interop')
@@ -17,20 +19,27 @@ const SUITE_DEADLINE_MS = 180_000
 
 type Chassis = 'quickstart-v1' | 'quickstart-v2'
 
+type Center = Pick<NodeProcess, 'name' | 'url' | 'registry'>
+
 interface Clusters {
   readonly fleet: Fleet
-  readonly sc1: NodeProcess
-  readonly sc2: NodeProcess
+  readonly sc1: Center
+  readonly sc2: Center
+  /** Flags of the programs. */
+  readonly account: readonly string[]
 }
 
-const program = ({ fleet }: Clusters, path: string, ...args: readonly string[]): Program =>
-  fleet.program(path, join(BUILT, path), args, { cwd: BUILT }) // go-chassis leaves a log folder where it runs
+const ACCOUNT = { name: 'root', password: 'Complicated_password1' }
+const RBAC = { RBAC_ENABLE: 'true', SC_INIT_ROOT_PASSWORD: ACCOUNT.password }
+
+const program = ({ fleet, account }: Clusters, path: string, ...args: readonly string[]): Program =>
+  fleet.program(path, join(BUILT, path), [...account, ...args], { cwd: BUILT }) // go-chassis leaves a log folder where it runs
 
 /** go-chassis names its second protocol differently in its two generations; both offer REST. */
 const PROTOCOL = { 'quickstart-v1': 'highway', 'quickstart-v2': 'grpc' } as const
 
 /** A provider of `service` at a center, once its instance is registered there. Its `REST` port tells it from others. */
-async function provider(clusters: Clusters, chassis: Chassis, center: NodeProcess, service: string, ...more: string[]) {
+async function provider(clusters: Clusters, chassis: Chassis, center: Center, service: string, ...more: string[]) {
   const [rest = 0, other = 0] = await freePorts(2)
   const ports = ['-rest', `127.0.0.1:${rest}`, `-${PROTOCOL[chassis]}`, `127.0.0.1:${other}`]
   const run = program(clusters, `${chassis}/bin/server`, '-sc', center.url, '-service', service, ...ports, ...more)
@@ -43,7 +52,7 @@ async function provider(clusters: Clusters, chassis: Chassis, center: NodeProces
 }
 
 /** REST ports of a service's instances as found at a center, sorted. */
-async function restPorts(center: NodeProcess, service: string): Promise<number[]> {
+async function restPorts(center: Center, service: string): Promise<number[]> {
   const endpoints = (await center.registry.find(service)).flatMap(instance => instance.endpoints ?? [])
   return endpoints
     .filter(endpoint => endpoint.startsWith('rest:'))
@@ -113,7 +122,9 @@ async function suite(clusters: Clusters, ...args: readonly string[]): Promise<vo
 const ANSWER = /employList:<name:"One" phone:"15989351111" >/
 const V1_LINES = [/Register \[(.+\/)?Client\] success/, /Create client for highway:Server:/, ANSWER]
 
-const SCENARIOS: readonly (readonly [string, (clusters: Clusters) => Promise<void>])[] = [
+type Scenario = readonly [string, (clusters: Clusters) => Promise<void>]
+
+const SCENARIOS: readonly Scenario[] = [
   ['go-chassis 1.1.3 quick start', c => quickstart(c, 'quickstart-v1', 'Server', V1_LINES)],
   ['go-chassis 2.8.0 quick start', c => quickstart(c, 'quickstart-v2', 'Server2', [/OK rest/, /OK grpc/])],
   [
@@ -126,6 +137,30 @@ const SCENARIOS: readonly (readonly [string, (clusters: Clusters) => Promise<voi
   ['sc-client 0.7.0, from one cluster to the other', c => suite(c, '-cross', c.sc1.url, c.sc2.url)],
   ['sc-client 0.7.0, one application at both', c => suite(c, '-same', c.sc1.url, c.sc2.url)],
 ]
+
+/** go-chassis 1.1.3 knows no accounts, and sc-client 0.7.0 sends no token with websockets: without what needs those. */
+const WITH_ACCOUNTS: readonly Scenario[] = [
+  [
+    'go-chassis 2.8.0 quick start, with accounts',
+    c => quickstart(c, 'quickstart-v2', 'Server2', [/OK rest/, /OK grpc/]),
+  ],
+  ['go-chassis 2.8.0, one application at both, with accounts', c => sameApplication(c, 'quickstart-v2', 'Both2')],
+  ['sc-client 0.7.0, every method at one node, with accounts', c => suite(c, c.sc1.url)],
+  ['sc-client 0.7.0, one application at both, with accounts', c => suite(c, '-same', c.sc1.url, c.sc2.url)],
+]
+
+/** A node as its administrator sees it. */
+async function loggedIn({ name, url, registry }: NodeProcess): Promise<Center> {
+  const { status, text } = await registry.request('POST', '/v4/token', JSON.stringify(ACCOUNT))
+  if (status !== 200) throw new Error(`login at ${name}: ${status} ${text}`)
+  return { name, url, registry: new Registry(url, { token: (JSON.parse(text) as { token: string }).token }) }
+}
+
+async function securedClusters(fleet: Fleet): Promise<Clusters> {
+  const { sc1, sc2 } = await fleet.twoClusters({ sc1: { env: RBAC }, sc2: { env: RBAC } })
+  const account = ['-user', ACCOUNT.name, '-password', ACCOUNT.password]
+  return { fleet, sc1: await loggedIn(sc1), sc2: await loggedIn(sc2), account }
+}
 
 /** sc-client falls back to this address without a word: whoever listens there would be tested instead. */
 async function nobodyAtDefaultPort(): Promise<void> {
@@ -140,21 +175,29 @@ async function nobodyAtDefaultPort(): Promise<void> {
 }
 
 const [only = ''] = process.argv.slice(2)
-const fleet = new Fleet()
-fleet.closeOnSignals()
 const count = { passed: 0, failed: 0 }
-try {
-  await nobodyAtDefaultPort()
-  const clusters = { fleet, ...(await fleet.twoClusters()) }
-  for (const [name, scenario] of SCENARIOS.filter(([text]) => text.includes(only))) {
-    const startedMs = performance.now()
-    const failure = await scenario(clusters).catch((error: unknown) => error)
-    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
-    count[failure === undefined ? 'passed' : 'failed']++
-    console.log(failure === undefined ? `PASS ${name} (${seconds} s)` : `FAIL ${name} (${seconds} s): ${failure}`)
+
+async function runAll(scenarios: readonly Scenario[], start: (fleet: Fleet) => Promise<Clusters>): Promise<void> {
+  const chosen = scenarios.filter(([text]) => text.includes(only))
+  if (chosen.length === 0) return
+  const fleet = new Fleet()
+  fleet.closeOnSignals()
+  try {
+    const clusters = await start(fleet)
+    for (const [name, scenario] of chosen) {
+      const startedMs = performance.now()
+      const failure = await scenario(clusters).catch((error: unknown) => error)
+      const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
+      count[failure === undefined ? 'passed' : 'failed']++
+      console.log(failure === undefined ? `PASS ${name} (${seconds} s)` : `FAIL ${name} (${seconds} s): ${failure}`)
+    }
+  } finally {
+    await fleet.close()
   }
-} finally {
-  await fleet.close()
 }
+
+await nobodyAtDefaultPort()
+await runAll(SCENARIOS, async fleet => ({ fleet, ...(await fleet.twoClusters()), account: [] }))
+await runAll(WITH_ACCOUNTS, securedClusters)
 console.log(`${count.passed} passed, ${count.failed} failed`)
 process.exitCode = count.failed === 0 && count.passed > 0 ? 0 : 1

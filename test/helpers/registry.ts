@@ -31,14 +31,20 @@ export interface InstanceWish {
 export class Registry {
   readonly #base: string
   readonly #agent: Agent
+  readonly #headers: Readonly<Record<string, string>>
 
-  /** `keepAlive: false` opens a connection for each request, as a load balancer sees from many clients. */
-  constructor(base: string, options: { readonly keepAlive?: boolean } = {}) {
+  /**
+   * `keepAlive: false` opens a connection for each request, as a load balancer sees from many clients. `token`: of the
+   * account that sends the requests.
+   */
+  constructor(base: string, options: { readonly keepAlive?: boolean; readonly token?: string } = {}) {
     this.#base = base
     this.#agent = new Agent({ keepAlive: options.keepAlive ?? true })
+    this.#headers = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }
   }
 
-  request(method: string, path: string, body?: string, headers: Record<string, string> = {}): Promise<Answer> {
+  request(method: string, path: string, body?: string, more: Record<string, string> = {}): Promise<Answer> {
+    const headers = { ...this.#headers, ...more }
     return new Promise((resolve, reject) => {
       const outgoing = request(this.#base + path, { method, headers, agent: this.#agent, timeout: REQUEST_TIMEOUT_MS })
       outgoing.on('error', reject)
