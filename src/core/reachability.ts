@@ -32,6 +32,8 @@ export class Reachability {
   readonly #held = new Map<NodeId, Set<Entry>>()
   /** Nodes whose instances are hidden, and since when they are heard again, if they are. */
   readonly #hiding = new Map<NodeId, number | undefined>()
+  /** When nodes were last seen to take a lease from another. */
+  readonly #tookAtMs = new Map<NodeId, number>()
   /** When clusters fell silent. */
   readonly #silentSinceMs = new Map<ClusterId, number>()
 
@@ -40,9 +42,14 @@ export class Reachability {
     this.#options = options
   }
 
-  /** Keeps the instances of each other holder at hand. A lease that moved is no longer hidden. */
-  leaseChanged(entry: Entry, before: Entry['lease']): void {
+  /**
+   * Keeps the instances of each other holder at hand. A lease that moved is no longer hidden; that a node took it is a sign of
+   * life, which may come with a repair a moment before the node's first beat.
+   */
+  leaseChanged(entry: Entry, before: Entry['lease'], nowMs: number): void {
     const { lease } = entry
+    if (before !== undefined && lease !== undefined && before.holder !== lease.holder)
+      this.#tookAtMs.set(lease.holder, nowMs)
     if (before !== undefined && before.holder !== lease?.holder) this.#drop(before.holder, entry)
     if (lease !== undefined && lease.holder !== this.#parts.self) {
       const held = this.#held.get(lease.holder) ?? new Set<Entry>()
@@ -78,7 +85,8 @@ export class Reachability {
       clusters.add(clusterId)
       if (silentMs < STALE_MS) heard.add(clusterId)
       else directory.silent.add(node)
-      if (silentMs >= HIDE_AT_LEAST_MS) this.#hide(node, clusterId, silentMs, nowMs)
+      const quietMs = Math.min(silentMs, nowMs - (this.#tookAtMs.get(node) ?? Number.NEGATIVE_INFINITY))
+      if (quietMs >= HIDE_AT_LEAST_MS) this.#hide(node, clusterId, quietMs, nowMs)
       else if (this.#hiding.has(node)) this.#show(node, nowMs, repairedAtMs)
     }
     this.#judgeClusters(clusters, heard, nowMs)
@@ -86,7 +94,9 @@ export class Reachability {
 
   #drop(holder: NodeId, entry: Entry): void {
     const held = this.#held.get(holder)
-    if (held?.delete(entry) === true && held.size === 0) this.#held.delete(holder)
+    if (held?.delete(entry) !== true || held.size > 0) return
+    this.#held.delete(holder)
+    this.#tookAtMs.delete(holder)
   }
 
   /** A node whose silence is not the reader's own: a sibling of it, other than the reader, is heard. */

@@ -290,7 +290,7 @@ export class Replica {
   #leaseChanged(entry: Entry, before: LeaseRecord | undefined): void {
     this.holdings.leaseChanged(entry, this.#nowMs)
     this.passing.leaseChanged(entry, before, this.#nowMs)
-    this.chores.reachability.leaseChanged(entry, before)
+    this.chores.reachability.leaseChanged(entry, before, this.#nowMs)
   }
 
   #outcome(writes: readonly Write[], ended: Outcome['ended'] = [], refused: Outcome['refused'] = []): Outcome {
