@@ -58,6 +58,8 @@ const isOverdue = (scene: Scene, life: Life, reader: SimNode, entry: Entry | und
   const fromMs = Math.max(life.maybeHeardAtMs, clockSetAtMs, reach.since(holder, holder), reach.since(reader, holder))
   // One that lost its disk begins to watch when a peer has brought its leases back; nobody knows when.
   if (holder.forgotAtMs > life.bornAtMs && holder.forgotAtMs > scene.nowMs - FORGOTTEN_MS) return false
+  // So does one whose disk was full when it registered or took over the instance, once it has been restarted.
+  if ((holder.disk?.fullUntilMs ?? 0) > life.bornAtMs || holder.disk?.full === true) return false
   const leases = life.gang ? 2 : 1
   return scene.nowMs > fromMs + leases * life.leaseMs + END_MS + scene.propagationMs
 }

@@ -1,3 +1,4 @@
+import { isFor } from '../../../src/core/entry.ts'
 import type { Request } from '../truth/caller.ts'
 import type { Life } from '../truth/truth.ts'
 import type { SimNode } from '../world/node.ts'
@@ -11,13 +12,17 @@ const TAKEOVER_MS = 6_000
 export const livingAreShown = (scene: Scene): Observer => {
   const { world } = scene
   const promised = new WeakSet<Request>()
-  /** Ends of nodes that had been cut off: who heard the instance contests them at once. */
+  /**
+   * Ends of nodes that had been cut off, which who heard the instance contests at once; and leases that came by gossip for a
+   * registration that its holder wrote anew under another cluster id, which comes by repair. Over within a second.
+   */
   const contested = new Set<string>()
   const looks = (life: Life, reader: SimNode): void => {
     const shown = scene.shown(reader, life.service, life.instanceId) !== undefined
     const pair = `${life.token} ${reader.id}`
-    const isEnded = scene.group(reader, life.service)?.entries.get(life.instanceId)?.lease?.open === false
-    if (shown || !isEnded || contested.has(pair)) {
+    const { lease, face } = scene.group(reader, life.service)?.entries.get(life.instanceId) ?? {}
+    const isAhead = lease !== undefined && face !== undefined && !isFor(lease, face.registration)
+    if (shown || (lease?.open !== false && !isAhead) || contested.has(pair)) {
       contested.delete(pair)
       scene.check('6 the living are shown', shown, () => explain(scene, life, reader))
     } else contested.add(pair)

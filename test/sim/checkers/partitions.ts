@@ -19,7 +19,7 @@ interface Look {
   /** When a reader hears of a node at the latest, and at the soonest. */
   readonly latest: Silences
   readonly soonest: Silences
-  /** When a reader got a node's record: before that it waits for nothing from it. */
+  /** When a reader got a node's record, or saw it take a lease: before that it waits for nothing from it. */
   readonly metAtMs: Map<SimNode, Map<NodeId, number>>
   /** How much earlier or later than the model a reader may notice a silence. */
   readonly slackMs: number
@@ -32,6 +32,7 @@ export const partitionsExpireNothing = (scene: Scene, plan: Plan): Observer => {
   const metAtMs: Look['metAtMs'] = new Map()
   const look: Look = { scene, plan, latest, soonest, metAtMs, slackMs: NOTICE_MS + HOP_MS * plan.topology.diameter }
   const shown = new Map<SimNode, Map<Entry, string>>()
+  const holders = new WeakMap<Entry, NodeId | undefined>()
   return {
     started: node => {
       latest.started(node)
@@ -56,6 +57,9 @@ export const partitionsExpireNothing = (scene: Scene, plan: Plan): Observer => {
           if (!entry.visible) mayBeHidden(look, reader, entry, lease)
         const now = new Map<Entry, string>()
         for (const entry of entriesOf(reader)) {
+          const holder = entry.lease?.holder
+          if (holder !== undefined && (holders.get(entry) ?? holder) !== holder) met?.set(holder, scene.nowMs)
+          holders.set(entry, holder)
           if (entry.visible) {
             now.set(entry, leaseOf(entry))
             mustBeMarked(look, reader, entry)
