@@ -14,7 +14,7 @@ import { Readers, sidOf } from './readers.ts'
 
 const WALL_MS = 1_800_000_000_000
 const DELAY_MS = 2
-/** Enough for what is not about repair to have been repaired: rounds come every 30 s. */
+/** Within this, a round of repair has ended at least once: they come every 30 s or so. */
 export const REPAIR_MS = 40_000
 /** Of a scene: minutes of virtual time take a second or two of a machine that is not busy. */
 export const TIMEOUT_MS = 60_000
@@ -27,7 +27,7 @@ export interface NodeWish extends Partial<NodeOptions> {
 
 export interface LinkWish {
   readonly delayMs?: number
-  /** Both ends name each other by their addresses: siblings where the labels agree, unless this says foreign. */
+  /** Clusters of their own, although their labels agree: otherwise that makes them siblings. */
   readonly foreign?: boolean
   /** The second node knows nothing of the first, which dials it. */
   readonly oneSided?: boolean
