@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { useApp } from './app.ts'
 import { type Params, search } from './client.ts'
 
@@ -19,6 +19,7 @@ export const SLOW_LOOK_MS = 10_000
 interface State<T> {
   readonly data: T | undefined
   readonly error: Error | undefined
+  /** The question that `data` answers. */
   readonly key: string
 }
 
@@ -32,7 +33,6 @@ export function useLive<T>(path: string | undefined, params: Params = {}, everyM
   const key = JSON.stringify([path, search(params), domain, project])
   const [state, setState] = useState<State<T>>({ data: undefined, error: undefined, key: '' })
   const changes = client.changes.value
-  const shownKey = useRef('')
   // The key says path and parameters; an own change asks anew.
   useEffect(() => {
     if (path === undefined) return undefined
@@ -44,11 +44,10 @@ export function useLive<T>(path: string | undefined, params: Params = {}, everyM
       asking = true
       try {
         const data = await client.get<T>(path, params, stop.signal)
-        shownKey.current = key
         setState({ data, error: undefined, key })
       } catch (error) {
         if (stop.signal.aborted) return
-        setState(({ data }) => ({ data, error: error as Error, key }))
+        setState(before => ({ ...before, error: error as Error }))
       } finally {
         asking = false
       }
@@ -66,5 +65,5 @@ export function useLive<T>(path: string | undefined, params: Params = {}, everyM
       document.removeEventListener('visibilitychange', onVisible)
     }
   }, [key, changes, everyMs])
-  return { data: state.data, error: state.error, isOld: shownKey.current !== key }
+  return { data: state.data, error: state.error, isOld: state.key !== key }
 }
