@@ -178,9 +178,12 @@ export class Registry implements Transaction {
     this.#parts.leases.remove(this.#entry(instance))
   }
 
+  hiddenInstance(service: ServiceView, instanceId: string): Entry | undefined {
+    return this.#group(service).hiddenInstance(instanceId)
+  }
+
   hear(service: ServiceView, instanceId: string): boolean {
-    const group = this.#group(service)
-    const entry = group.instance(instanceId) ?? group.hiddenInstance(instanceId)
+    const entry = this.#group(service).instance(instanceId) ?? this.hiddenInstance(service, instanceId)
     return entry !== undefined && this.heartbeat(entry)
   }
 

@@ -45,6 +45,8 @@ export interface Transaction {
    * it: then the caller says "does not exist" and the client registers again (invariant 9).
    */
   heartbeat(instance: InstanceView): boolean
+  /** One that readers here do not see only because its holder has been silent (invariant 10). */
+  hiddenInstance(service: ServiceView, instanceId: string): InstanceView | undefined
   /** The same by name, also for one that readers do not see because its holder is silent: hearing it brings it back. */
   hear(service: ServiceView, instanceId: string): boolean
 

@@ -105,7 +105,9 @@ export function setStatusWhere(
 }
 
 function own(tx: Transaction, scope: Scope, serviceId: string, instanceId: string, detail: string): InstanceView {
-  const instance = tx.view.service(scope, serviceId)?.instance(instanceId)
+  const service = tx.view.service(scope, serviceId)
+  // Its own client may write it also where it is hidden from readers: a node whose holder is heard would take the write.
+  const instance = service?.instance(instanceId) ?? (service && tx.hiddenInstance(service, instanceId))
   if (instance === undefined) throw noInstance(serviceId, instanceId, detail)
   if (!instance.local) throw foreignInstance(instance)
   return instance

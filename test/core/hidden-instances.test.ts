@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { setInstanceStatus } from '../../src/core/commands/instance.ts'
+import { startReplica } from '../helpers/replica.ts'
+import { SCOPE } from '../helpers/rules.ts'
+
+const KEY = { ...SCOPE, environment: '', appId: 'shop', serviceName: 'orders', version: '1.0.0' }
+const TIMES = { timestamp: '1', modTimestamp: '1' }
+const SERVICE = { appId: 'shop', serviceName: 'orders', version: '1.0.0', level: 'BACK', status: 'UP', ...TIMES }
+const INSTANCE = { instanceId: 'i1', hostName: 'h', status: 'UP', version: '1.0.0', ...TIMES }
+const LEASE_S = 120
+
+describe('An instance that is hidden because its holder is silent', () => {
+  it('can be written by its client all the same (simulation, seed 639)', () => {
+    const [holder, node, sibling] = ['a', 'b', 'c'].map(name => startReplica(name, 1_000_000))
+    if (holder === undefined || node === undefined || sibling === undefined) assert.fail()
+    node.learn([...holder.introduce(), ...sibling.introduce()])
+    node.learn(holder.run(tx => tx.putInstance(tx.putService(KEY, SERVICE), INSTANCE)))
+    const shown = () => node.replica.view.byKey(KEY)?.instance('i1')
+    assert.notEqual(shown(), undefined)
+    for (let beat = 1; beat <= LEASE_S + 2; beat++) {
+      const { epoch } = sibling.replica
+      node.replica.members.hear({ epoch, beat, seq: 0, watching: false, heardAtMs: node.nowMs(), via: undefined })
+      node.tick(1_000)
+    }
+    assert.equal(shown(), undefined)
+    const { sid } = node.replica.view.byKey(KEY) ?? assert.fail()
+    assert.equal(node.run(setInstanceStatus(SCOPE, sid, 'i1', 'DOWN')).length, 1)
+  })
+})
