@@ -13,6 +13,7 @@ import { type Answer, plain, send as sendAnswer } from './http/answer.ts'
 import { createCors } from './http/cors.ts'
 import { createQueryParser, type Query } from './http/query.ts'
 import { Shortcut } from './http/shortcut.ts'
+import { SlowClients } from './http/slow-clients.ts'
 import { INVALID_TARGET, location, MOVED, PREFLIGHT, routable } from './http/target.ts'
 import { nodeRoutes } from './identity.ts'
 import { openApiRoutes } from './openapi/routes.ts'
@@ -23,7 +24,7 @@ import { endpointsOf, failure, type Send, servicecombRoutes } from './servicecom
 import { refusal } from './servicecomb/errors.ts'
 import { createGate } from './servicecomb/gate.ts'
 import { RenderCache } from './servicecomb/render-cache.ts'
-import type { Context } from './servicecomb/route.ts'
+import type { BodyLimit, Context } from './servicecomb/route.ts'
 import { Sockets } from './servicecomb/sockets/upgrade.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'] as const
@@ -54,9 +55,13 @@ export function createApi(deps: ApiDeps, options: ApiOptions): FastifyInstance {
   })
   const routes = [...servicecombRoutes(context), ...nodeRoutes(context)]
   for (const route of [...routes, ...openApiRoutes(routes, options.rbac.enabled)]) {
-    for (const { method, url, bodyBytesMax, handle } of endpointsOf(context, route, gate, send)) {
+    for (const { method, url, bodyLimit, handle } of endpointsOf(context, route, gate, send)) {
       shortcut.add(method, url, handle)
-      app.route({ method, url, bodyLimit: bodyBytesMax, exposeHeadRoute: false, handler: behind(handle) })
+      app.route({
+        ...{ method, url, exposeHeadRoute: false, handler: behind(handle) },
+        bodyLimit: options.limits[bodyLimit],
+        config: { bodyLimit },
+      })
     }
   }
   if (deps.dashboard !== undefined) serveDashboard(app, deps.dashboard, say)
@@ -96,11 +101,12 @@ function authenticatorOf(deps: ApiDeps, options: ApiOptions): Authenticator {
 }
 
 function createServer(
-  { tls }: ApiDeps,
+  { tls, metrics }: ApiDeps,
   { limits }: ApiOptions,
   querystringParser: (search: string) => Query,
   wantsUpgrade: (request: IncomingMessage) => boolean,
 ): FastifyInstance {
+  const slow = new SlowClients(limits, limit => metrics.refused(limit))
   const connection = {
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersTimeoutMs,
@@ -116,7 +122,10 @@ function createServer(
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    rewriteUrl: request => routable(request as IncomingMessage, limits.targetBytesMax),
+    rewriteUrl: request => {
+      slow.reading(request as IncomingMessage)
+      return routable(request as IncomingMessage, limits.targetBytesMax)
+    },
     routerOptions: { maxParamLength: limits.targetBytesMax, querystringParser },
     ...(tls === undefined
       ? { http: connection }
@@ -125,6 +134,7 @@ function createServer(
       reply.code(400).type(GO_TEXT).send('400 Bad Request')
     },
   })
+  slow.watch(app.server)
   if (limits.connectionsMax > 0) app.server.maxConnections = limits.connectionsMax
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
@@ -154,11 +164,13 @@ function oddities(app: FastifyInstance, context: Context, paths: Paths, say: Say
       handler: (request, reply) => say(request, reply, () => answer(request)),
     })
   always(PREFLIGHT, ({ headers }) => ({ status: 200, type: GO_TEXT, body: '', headers: cors.preflight(headers) }))
-  always(INVALID_TARGET, ({ originalUrl }) => plain(400, `Invalid Request URI ${originalUrl}`))
+  always(INVALID_TARGET, ({ originalUrl }) => {
+    if (originalUrl.length >= options.limits.targetBytesMax) deps.metrics.refused('targetBytesMax')
+    return plain(400, `Invalid Request URI ${originalUrl}`)
+  })
   always(MOVED, ({ originalUrl }) => moved(location(originalUrl)))
   app.setNotFoundHandler((request, reply) => say(request, reply, () => missing(paths, request)))
   app.setErrorHandler((error, request, reply) => say(request, reply, () => bodyError(context, error, request)))
-  app.server.on('drop', () => deps.metrics.refused('connectionsMax'))
 }
 
 function moved(to: string): Answer {
@@ -178,7 +190,8 @@ function missing(paths: Paths, request: FastifyRequest): Answer {
 function bodyError(context: Context, error: unknown, request: FastifyRequest): Answer {
   const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    context.deps.metrics.refused('bodyBytesMax')
+    const { bodyLimit = 'bodyBytesMax' } = request.routeOptions.config as { readonly bodyLimit?: BodyLimit }
+    context.deps.metrics.refused(bodyLimit)
     return refusal('INVALID_PARAMS', 'http: request body too large')
   }
   if (statusCode !== undefined && statusCode < 500) return refusal('INVALID_PARAMS', message ?? '')

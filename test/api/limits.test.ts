@@ -54,6 +54,44 @@ describe('limits of the API', () => {
       assert.match(await raw(node.url, 'GET / HTTP/1.1\r\nHost: x\r\n'), /^HTTP\/1\.1 408 /)
       const body = 'POST /v4/default/registry/microservices HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{'
       assert.match(await raw(node.url, body), /^HTTP\/1\.1 408 /)
+      assert.deepEqual(node.refused, ['headersTimeoutMs', 'requestTimeoutMs'])
+    }))
+
+  it('headers, and targets', () =>
+    limited({ headerBytesMax: 4_096, targetBytesMax: 1_024 }, async node => {
+      const headers = { 'x-large': 'x'.repeat(5_000) }
+      assert.equal((await call(node.url, 'GET', HEALTH, { headers })).status, 431)
+      assert.equal((await call(node.url, 'GET', `${HEALTH}?a=`.padEnd(1_024, 'x'))).status, 400)
+      assert.equal((await call(node.url, 'GET', `${HEALTH}?`)).status, 400, 'is no matter of length')
+      assert.deepEqual(node.refused, ['headerBytesMax', 'targetBytesMax'])
+    }))
+
+  it('bodies, each by the name of its limit', async () => {
+    const limits = { bodyBytesMax: 60, instanceBodyBytesMax: 40, propertiesBodyBytesMax: 20, policyBodyBytesMax: 30 }
+    await limited(limits, async node => {
+      const services = '/v4/default/registry/microservices'
+      const rows = [
+        ['POST', services, 'bodyBytesMax'],
+        ['POST', `${services}/x/instances`, 'instanceBodyBytesMax'],
+        ['PUT', `${services}/x/instances/y/properties`, 'propertiesBodyBytesMax'],
+        ['PUT', `${services}/x/properties`, 'propertiesBodyBytesMax'],
+        ['POST', '/v1/default/gov/retry', 'policyBodyBytesMax'],
+      ] as const
+      for (const [method, path, limit] of rows) {
+        const reply = await call(node.url, method, path, { body: ' '.repeat(limits[limit] + 1) })
+        assert.equal(errorOf(reply).errorCode, '400001', path)
+        assert.equal(node.refused.at(-1), limit, path)
+      }
+      assert.equal(node.refused.length, rows.length)
+    })
+  })
+
+  it('silence in the middle of an answer or before a request, and not the end of a connection that was kept', () =>
+    limited({ idleTimeoutMs: 150, keepAliveTimeoutMs: 1 }, async node => {
+      assert.equal(await raw(node.url, ''), '')
+      assert.deepEqual(node.refused, ['idleTimeoutMs'])
+      assert.match(await raw(node.url, `GET ${HEALTH} HTTP/1.1\r\nHost: x\r\n\r\n`), /^HTTP\/1\.1 200 /)
+      assert.deepEqual(node.refused, ['idleTimeoutMs'])
     }))
 
   it('connections', () =>

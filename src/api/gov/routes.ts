@@ -54,8 +54,7 @@ const FILTER = {
 }
 
 /** Governance rules, kept in the catalog or with a KIE server. */
-export function policyRoutes({ policies: store, options }: Context): readonly Route[] {
-  const bodyBytesMax = options.limits.policyBodyBytesMax
+export function policyRoutes({ policies: store }: Context): readonly Route[] {
   return [
     {
       method: 'GET',
@@ -74,7 +73,7 @@ export function policyRoutes({ policies: store, options }: Context): readonly Ro
       ...MANY,
       summary: 'Creates a governance rule',
       body: policy,
-      bodyBytesMax,
+      bodyLimit: 'policyBodyBytesMax',
       answer: RULE,
       handle: async call => {
         const kind = call.param('kind')
@@ -96,7 +95,7 @@ export function policyRoutes({ policies: store, options }: Context): readonly Ro
       ...ONE,
       summary: 'Replaces what a governance rule says; its name and selector stay',
       body: policy,
-      bodyBytesMax,
+      bodyLimit: 'policyBodyBytesMax',
       handle: async call => {
         const kind = call.param('kind')
         const { name = '', status = '', spec } = checkedPolicy(kind, call.body)

@@ -20,7 +20,7 @@ import type { Gate } from './gate.ts'
 import { governRoutes } from './govern.ts'
 import { heartbeatRoutes } from './heartbeats.ts'
 import { instanceRoutes } from './instances.ts'
-import type { Context, Method, Route } from './route.ts'
+import type { BodyLimit, Context, Method, Route } from './route.ts'
 import { schemaRoutes } from './schemas.ts'
 import { serviceRoutes } from './services.ts'
 import { socketRoutes } from './sockets/routes.ts'
@@ -54,7 +54,7 @@ export interface Endpoint {
   readonly method: Method
   /** In Fastify's syntax. */
   readonly url: string
-  readonly bodyBytesMax: number
+  readonly bodyLimit: BodyLimit
   readonly handle: Handler
 }
 
@@ -98,7 +98,7 @@ function endpoint(context: Context, route: Route, url: string, version: PathVers
     if (follow === undefined) run()
     else follow.run(run)
   }
-  return { method: route.method, url, bodyBytesMax: route.bodyBytesMax ?? context.options.limits.bodyBytesMax, handle }
+  return { method: route.method, url, bodyLimit: route.bodyLimit ?? 'bodyBytesMax', handle }
 }
 
 /** The services that a request is about. Those that nobody knows are left out: the handler says so. */

@@ -35,7 +35,6 @@ const READ_QUERY = {
 }
 
 export function instanceRoutes(context: Context): readonly Route[] {
-  const { limits } = context.options
   const one = registry('/microservices/:serviceId/instances/:instanceId')
   return [
     {
@@ -44,7 +43,7 @@ export function instanceRoutes(context: Context): readonly Route[] {
       summary: 'Registers an instance',
       body: registerShape,
       answer: ANSWERS.instanceId,
-      bodyBytesMax: limits.instanceBodyBytesMax,
+      bodyLimit: 'instanceBodyBytesMax',
       handle: call => register(context, call),
     },
     {
@@ -94,7 +93,7 @@ export function instanceRoutes(context: Context): readonly Route[] {
       ...registry('/microservices/:serviceId/instances/:instanceId/properties'),
       summary: 'Replaces the properties of an instance',
       body: instanceProperties,
-      bodyBytesMax: limits.propertiesBodyBytesMax,
+      bodyLimit: 'propertiesBodyBytesMax',
       handle: call => putProperties(context, call),
     },
     {

@@ -12,6 +12,8 @@ import type { Call } from './call.ts'
 import type { RenderCache } from './render-cache.ts'
 import type { JsonSchema, Shape } from './shape/shape.ts'
 
+export type BodyLimit = 'bodyBytesMax' | 'instanceBodyBytesMax' | 'propertiesBodyBytesMax' | 'policyBodyBytesMax'
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /** Who may use a route, where RBAC is enabled. */
@@ -54,7 +56,8 @@ export interface Route extends Guard {
   readonly answer?: JsonSchema
   /** Answered by a websocket. */
   readonly socket?: boolean
-  readonly bodyBytesMax?: number
+  /** The limit of its body. */
+  readonly bodyLimit?: BodyLimit
   /** Answered even by a node that has not repaired with anybody yet. */
   readonly always?: boolean
   /** The services that a request is about, as roles may be for some only. By default the one that the path names. */

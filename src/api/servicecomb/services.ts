@@ -31,7 +31,7 @@ const deleteOne = serviceName('DeleteServiceRequest')
 const nameOfProperties = serviceName('UpdateServicePropsRequest')
 
 export function serviceRoutes(context: Context): readonly Route[] {
-  const { limits, quotas } = context.options
+  const { quotas } = context.options
   const create = createService(quotas.schemas)
   return [
     {
@@ -81,7 +81,7 @@ export function serviceRoutes(context: Context): readonly Route[] {
       ...registry('/microservices/:serviceId/properties'),
       summary: 'Replaces the properties of a microservice',
       body: serviceProperties,
-      bodyBytesMax: limits.propertiesBodyBytesMax,
+      bodyLimit: 'propertiesBodyBytesMax',
       handle: call => putProperties(context, call),
     },
     {
