@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { broken, contact, cut, goodRun, heal, type MadeRun, node } from './made-run.ts'
+import { broken, contact, cut, goodRun, heal, type MadeRun, node, SAMPLE } from './made-run.ts'
 
 describe('exceptions of invariants, each claimed and not claimed', () => {
   const brokenWith = (run: MadeRun, exceptions: readonly number[]) => broken(run.meta({ exceptions }).judge())
@@ -49,6 +49,16 @@ describe('exceptions of invariants, each claimed and not claimed', () => {
     assert.deepEqual(brokenWith(run(75_000), []), ['ghosts'])
     assert.deepEqual(brokenWith(run(75_000), [7]), [])
     assert.deepEqual(brokenWith(run(79_000), [7]), ['ghosts'])
+  })
+
+  it('10: one that nobody could reach for 5 s may have doubted itself, whatever the scenario claims', () => {
+    const run = (afterMs: number): MadeRun =>
+      dying()
+        .add({ ...SAMPLE, t: 51_000 }, { ...SAMPLE, t: 51_000 + afterMs })
+        .show('ghost', 'sc1-a', 40_010, 70_000)
+        .show('ghost', 'sc2-a', 40_030, 70_000)
+    assert.deepEqual(brokenWith(run(6_000), []), [])
+    assert.deepEqual(brokenWith(run(4_000), []), ['ghosts'])
   })
 
   it('17: instances of a cluster that came back with empty disks are unknown there, and hidden elsewhere', () => {

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ClientEvent, HarnessEvent } from '../../scripts/harness.d/events.ts'
 import { expectationsFor } from '../../scripts/harness.d/judge/expectations.ts'
-import { broken, contact, cut, END_MS, goodRun, heal, type MadeRun, node } from './made-run.ts'
-
-const SAMPLE = { k: 'sample', n: 'sc1-a', t: 50_000, cpuS: 1, delay: {}, traffic: {}, rss: 100e6, queued: 0 } as const
+import { broken, contact, cut, END_MS, goodRun, heal, type MadeRun, node, SAMPLE } from './made-run.ts'
 
 interface Planted {
   readonly title: string

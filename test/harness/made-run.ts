@@ -148,3 +148,13 @@ export const node = (n: string, state: string, t: number, disk?: string): Harnes
   ...(disk !== undefined && { disk }),
 })
 export const contact = (i: string, n: string, s: number, st = 200) => ({ i, n, s, a: s + 5, st })
+export const SAMPLE = {
+  k: 'sample',
+  n: 'sc1-a',
+  t: 50_000,
+  cpuS: 1,
+  delay: {},
+  traffic: {},
+  rss: 100e6,
+  queued: 0,
+} as const

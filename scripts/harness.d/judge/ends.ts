@@ -79,6 +79,9 @@ function lapse(
     // One that starts says when it watches again; of one that was paused only the invariant's own bound is known.
     at = Math.max(kind === 'paused' ? at + to - from : 0, to + allowances.expiry) + leaseMs
   }
+  for (const { from, to } of timeline.stallsOf(holder)) {
+    if (from <= at && to >= heardMs) at = Math.max(at + to - from, to + allowances.expiry) + leaseMs
+  }
   return at
 }
 

@@ -16,10 +16,14 @@ export interface Absence extends Interval {
 type NodeEvent = Extract<HarnessEvent, { k: 'node' }>
 type PathEvent = Extract<HarnessEvent, { k: 'path' }>
 
+/** A node that stops for so long doubts itself, as after a restart (invariant 10). */
+const STALL_MS = 5_000
+
 export class Timeline {
   readonly absences: ReadonlyMap<string, readonly Absence[]>
   readonly clusterOf: ReadonlyMap<string, string>
   readonly #jumps: ReadonlyMap<string, readonly Absence[]>
+  readonly #stalls: ReadonlyMap<string, readonly Interval[]>
   readonly #slow: readonly Interval[]
   readonly #allowances: Allowances
   readonly #nodes: readonly string[]
@@ -40,6 +44,7 @@ export class Timeline {
         .map(({ n, t }) => ({ n, from: t, to: t, kind: 'paused' as const, disk: 'kept' as const })),
       ({ n }) => n,
     )
+    this.#stalls = new Map(this.#nodes.map(name => [name, stallsOf(events, name, this.absencesOf(name))]))
     const paths = events.filter((event): event is PathEvent => event.k === 'path')
     this.#slow = intervalsOf(paths, 'slow')
     this.#links = new Map(
@@ -67,6 +72,11 @@ export class Timeline {
   /** Absences, and the moments when a node's clock jumped: it then doubts itself, and watches as after a restart. */
   restartsOf(node: string): readonly Absence[] {
     return [...this.absencesOf(node), ...(this.#jumps.get(node) ?? [])].sort((a, b) => a.from - b.from)
+  }
+
+  /** When it answered nobody, not even the harness, for so long that it may have doubted itself: the machine was too busy. */
+  stallsOf(node: string): readonly Interval[] {
+    return this.#stalls.get(node) ?? []
   }
 
   /** Whether the node served during the whole time. */
@@ -132,6 +142,16 @@ export class Timeline {
     const intervals = this.#links.get(`${one} ${other}`) ?? this.#links.get(`${other} ${one}`) ?? []
     return intervals.some(({ from, to }) => from <= t && t < to)
   }
+}
+
+/** It is looked at each second while it runs. Where the scenario itself has taken it away, that counts, and no more. */
+function stallsOf(events: readonly HarnessEvent[], node: string, absences: readonly Absence[]): readonly Interval[] {
+  const looks = events.flatMap(event => (event.k === 'sample' && event.n === node ? [event.t] : []))
+  return looks.slice(1).flatMap((to, i) => {
+    const from = looks[i] ?? to
+    const away = absences.some(absence => absence.from <= to && absence.to >= from)
+    return to - from > STALL_MS && !away ? [{ from, to }] : []
+  })
 }
 
 function absencesOf(events: readonly NodeEvent[]): readonly Absence[] {

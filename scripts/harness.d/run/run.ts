@@ -102,6 +102,7 @@ export class Run {
       nodes: addresses,
       observeMs,
       watch,
+      patience: this.#options.patience,
     }
     this.#workload = new Workload(setup, this.#keeper, text => this.progress.passing(text))
     this.#sampler.start()

@@ -14,6 +14,7 @@ export interface ConsumerDeps {
   readonly nowMs: () => number
   readonly random: () => number
   readonly log: (event: ClientEvent) => void
+  readonly patience: number
 }
 
 export class Consumer {
@@ -67,7 +68,7 @@ export class Consumer {
       method: 'GET',
       url,
       headers: { 'x-consumerid': serviceId },
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: TIMEOUT_MS * this.#deps.patience,
     })
     if (this.#stopped) return
     const { sentMs, answeredMs, status, code, text, headers } = answer

@@ -16,6 +16,7 @@ export interface CrowdDeps {
   readonly nowMs: () => number
   readonly random: () => number
   readonly log: (event: ClientEvent) => void
+  readonly patience: number
 }
 
 export class Crowd {

@@ -27,6 +27,7 @@ export interface ObserverDeps {
   readonly http: HttpClient
   readonly nowMs: () => number
   readonly log: (event: ClientEvent) => void
+  readonly patience: number
 }
 
 export class Observer {
@@ -98,7 +99,12 @@ export class Observer {
       rev: this.#revisions.get(serviceName) ?? '',
     }))
     const url = `${this.node.url}${REGISTRY}/instances/action?type=query`
-    const answer = await this.#deps.http.ask({ method: 'POST', url, body: { services }, timeoutMs: TIMEOUT_MS })
+    const answer = await this.#deps.http.ask({
+      method: 'POST',
+      url,
+      body: { services },
+      timeoutMs: TIMEOUT_MS * this.#deps.patience,
+    })
     if (this.#stopped) return false
     if (answer.status !== 200) {
       this.#fail('batch', answer)
@@ -139,7 +145,7 @@ export class Observer {
         method: 'POST',
         url: `${this.node.url}${REGISTRY}/microservices`,
         body: { service: key },
-        timeoutMs: TIMEOUT_MS,
+        timeoutMs: TIMEOUT_MS * this.#deps.patience,
       })
       if (answer.status !== 200) return this.#fail('watch', answer)
       this.#consumer = (JSON.parse(answer.text) as { serviceId: string }).serviceId
@@ -151,7 +157,7 @@ export class Observer {
       method: 'POST',
       url: `${this.node.url}${REGISTRY}/dependencies`,
       body,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: TIMEOUT_MS * this.#deps.patience,
     })
     if (declared.status !== 200) return this.#fail('watch', declared)
     if (this.#socket === undefined) this.#watch()

@@ -10,6 +10,8 @@ export interface WorkerSetup {
   readonly observeMs: number
   /** Whether observers also watch. */
   readonly watch: boolean
+  /** Times as long as usual before a read counts as unanswered. */
+  readonly patience: number
 }
 
 export type OrderBody =

@@ -15,7 +15,8 @@ const PROGRESS_MS = 500
 const setup = JSON.parse(process.env.HARNESS_WORKER ?? '{}') as WorkerSetup
 const clock = runClock(setup.epochNs)
 const file = new EventLog<ClientEvent>(setup.file)
-const deps = { nowMs: clock.nowMs, random: Math.random, log: (event: ClientEvent) => file.write(event) }
+const { patience } = setup
+const deps = { nowMs: clock.nowMs, random: Math.random, patience, log: (event: ClientEvent) => file.write(event) }
 const crowds = new Map<string, Crowd>()
 const observers = setup.nodes.map(
   node => new Observer(node, setup.observeMs, { ...deps, http: new HttpClient(deps, OBSERVER_SOCKETS) }),
