@@ -39,11 +39,14 @@ export function endOf(instance: Instance, still: boolean, timeline: Timeline, ex
   }
 }
 
-/** A paused node still hears what waits in its sockets once it goes on. */
-const lateHearing = (absences: readonly Absence[], t: number, { allowances }: Expectations): number =>
-  absences
-    .filter(({ kind, from, to }) => kind === 'paused' && from <= t && to >= t)
+/** What its client has given up may still wait in a node's sockets, and is heard a while later, or once the node goes on. */
+function lateHearing(absences: readonly Absence[], t: number, { allowances }: Expectations): number {
+  const away = absences.filter(({ from, to }) => from <= t && to >= t)
+  if (away.length === 0) return t + allowances.lateHearing
+  return away
+    .filter(({ kind }) => kind === 'paused')
     .reduce((latest, { to }) => Math.max(latest, to + allowances.lateHearing), t)
+}
 
 /** Whoever answered it may hold its lease, unless it was away long before the instance was heard elsewhere. */
 function holdersOf({ contacts, born }: Instance, timeline: Timeline): readonly string[] {
