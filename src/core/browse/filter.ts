@@ -49,7 +49,7 @@ export const clusterNamed = (directory: Directory, name: string): ClusterId | un
   return undefined
 }
 
-/** Services that fit, in the order of their names. The text may fit an instance instead (see `fitsText`). */
+/** Services that fit, in no order. The text may fit an instance instead (see `fitsText`). */
 export const servicesThatFit = (
   { directory }: BrowseParts,
   filter: BrowseFilter,
@@ -65,7 +65,7 @@ export const servicesThatFit = (
     if (cluster !== undefined && !group.registrations.has(cluster)) continue
     if (group.exists(filter.options) && filter.sees(key)) found.push(group)
   }
-  return found.sort(byName)
+  return found
 }
 
 export const fitsText = (text: string, { key, alias }: Group): boolean =>
@@ -74,15 +74,18 @@ export const fitsText = (text: string, { key, alias }: Group): boolean =>
   key.appId.toLowerCase().includes(text) ||
   alias.toLowerCase().includes(text)
 
-/** Instances of a service that readers see and that fit cluster and state. */
+/** Instances of a service that readers see and that fit cluster and state. `idPart`: in lower case, part of their ids. */
 export const entriesThatFit = (
   { directory }: BrowseParts,
   group: Group,
   { options, state }: BrowseFilter,
   cluster: ClusterId | undefined,
+  idPart = '',
 ): Entry[] => {
   const found: Entry[] = []
   for (const head of group.entries.values()) {
+    // Looked at first: it is the cheapest question, and most say no.
+    if (idPart !== '' && !head.instanceId.toLowerCase().includes(idPart)) continue
     const entry = directory.choose(head, options)
     if (entry === undefined || (cluster !== undefined && entry.clusterId !== cluster)) continue
     if (state === undefined || isIn(state, directory, entry)) found.push(entry)
@@ -95,7 +98,8 @@ export const STALE = 'stale'
 const isIn = (state: string, directory: Directory, entry: Entry): boolean =>
   state === STALE ? directory.isStale(entry) : statusOf(entry) === state
 
-const byName = ({ key: a }: Group, { key: b }: Group): number =>
+/** Of services: by name, then by what else tells them apart. */
+export const byName = ({ key: a }: Group, { key: b }: Group): number =>
   compare(a.serviceName, b.serviceName) ||
   compare(a.appId, b.appId) ||
   compare(a.environment, b.environment) ||

@@ -1,8 +1,10 @@
 import type { Entry } from '../entry.ts'
+import type { Group } from '../group.ts'
 import type { Instance } from '../model.ts'
 import {
   type BrowseFilter,
   type BrowseParts,
+  byName,
   clusterNamed,
   entriesThatFit,
   fitsText,
@@ -33,13 +35,14 @@ export function browseInstances(parts: BrowseParts, filter: BrowseFilter): Page<
   if (filter.cluster !== undefined && cluster === undefined) return { total: 0, rows: [] }
   const text = filter.text.toLowerCase()
   const end = filter.offset + filter.limit
+  const found: { readonly group: Group; readonly fitting: Entry[] }[] = []
+  for (const group of servicesThatFit(parts, filter, cluster)) {
+    const fitting = entriesThatFit(parts, group, filter, cluster, fitsText(text, group) ? '' : text)
+    if (fitting.length > 0) found.push({ group, fitting })
+  }
   const shown: Entry[] = []
   let total = 0
-  for (const group of servicesThatFit(parts, filter, cluster)) {
-    const all = entriesThatFit(parts, group, filter, cluster)
-    const fitting = fitsText(text, group)
-      ? all
-      : all.filter(({ instanceId }) => instanceId.toLowerCase().includes(text))
+  for (const { fitting } of found.sort((a, b) => byName(a.group, b.group))) {
     const from = Math.max(0, filter.offset - total)
     if (from < fitting.length && total < end) shown.push(...fitting.sort(byId).slice(from, end - total))
     total += fitting.length

@@ -3,6 +3,7 @@ import type { ClusterId } from '../model.ts'
 import {
   type BrowseFilter,
   type BrowseParts,
+  byName,
   clusterNamed,
   entriesThatFit,
   fitsText,
@@ -34,8 +35,10 @@ export function browseServices(parts: BrowseParts, filter: BrowseFilter): Page<S
   if (filter.cluster !== undefined && cluster === undefined) return { total: 0, rows: [] }
   const text = filter.text.toLowerCase()
   const names: Group[][] = []
-  for (const group of servicesThatFit(parts, filter, cluster)) {
-    if (!fitsText(text, group) || !fitsState(parts, group, filter, cluster)) continue
+  const fitting = servicesThatFit(parts, filter, cluster).filter(
+    group => fitsText(text, group) && fitsState(parts, group, filter, cluster),
+  )
+  for (const group of fitting.sort(byName)) {
     const last = names.at(-1)
     if (last?.[0] !== undefined && isSameName(last[0], group)) last.push(group)
     else names.push([group])
@@ -120,7 +123,9 @@ export function facetsOf(parts: BrowseParts, filter: BrowseFilter): Facets {
       of(entry.clusterId).stale += 1
     }
   }
-  const named = [...clusters].map(([id, counts]) => ({ name: directory.labelOf(id), ...counts }))
+  const named = [...clusters]
+    .map(([id, counts]) => ({ name: directory.labelOf(id), ...counts }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
   return { environments: [...environments].sort(), apps: [...apps].sort(), clusters: named, ...counted }
 }
 
