@@ -7,6 +7,7 @@ export const TEXT_TYPE = 'text/plain; charset=UTF-8'
 
 type Headers = Readonly<Record<string, string>>
 
+const NONE: readonly string[] = []
 const GZIPPED = ['content-encoding', 'gzip', 'vary', 'Accept-Encoding']
 
 /** A finished answer. Bodies that many ask for are bytes rendered once. */
@@ -65,9 +66,10 @@ export function send(
 }
 
 /** A list, because Node takes one without looking at each header twice. */
-function headOf({ headers }: Answer, ...lists: readonly (readonly string[])[]): string[] {
-  const head = lists.flat()
-  if (headers !== undefined) for (const [name, value] of Object.entries(headers)) head.push(name, value)
+function headOf({ headers }: Answer, common: readonly string[], more: readonly string[] = NONE): string[] {
+  const head = common.slice()
+  for (const item of more) head.push(item)
+  for (const name in headers) head.push(name, headers[name] as string)
   return head
 }
 
