@@ -140,7 +140,7 @@ describe('a harness that is up', function () {
       const wrong = harness('cut', 'sc1')
       assert.equal(wrong.status, 2)
       assert.match(wrong.stdout, /expected "cut WHO WHO/)
-      for (const line of ['cut sc1 > sc2', 'heal', 'skew sc1-a -1h', 'kill sc1-a'])
+      for (const line of ['cut sc1 > sc2', 'skew sc1-a -1h', 'kill sc1-a'])
         assert.equal(harness(...line.split(' ')).status, 0, line)
       assert.match(harness('status').stdout, /sc1-a {2}down/)
       assert.equal(harness('start', 'sc1-a').status, 0)
