@@ -33,6 +33,8 @@ export class Journal {
   #probing: (() => void) | undefined
   /** Frames were lost, and the catalog has not been written whole since. */
   #incomplete = false
+  /** How often: what is lost while the catalog is being written may be missing from that, too. */
+  #losses = 0
   /** Frames that the store refused: held in memory only until the store takes the whole catalog again. */
   lost = 0
 
@@ -76,6 +78,7 @@ export class Journal {
   /** The log lacks something until the whole catalog has been written again. */
   #refused({ message }: Error): void {
     this.#incomplete = true
+    this.#losses += 1
     this.#failure = message
     this.#probe()
   }
@@ -83,21 +86,21 @@ export class Journal {
   #probe(): void {
     this.#probing ??= this.#clock.after(PROBE_MS, () => {
       this.#probing = undefined
-      this.#writeWhole(snapshot(this.#catalog))
+      this.#writeWhole(snapshot(this.#catalog), this.#losses)
     })
   }
 
   /** Once the store takes frames again it is given everything, one frame after another. */
-  #writeWhole(frames: Iterator<Uint8Array>): void {
+  #writeWhole(frames: Iterator<Uint8Array>, losses: number): void {
     const { done, value } = frames.next()
     if (done === true) {
-      this.#incomplete = false
+      if (losses === this.#losses) this.#incomplete = false
       return
     }
     this.#store.append(value, error => {
       if (error !== undefined) return this.#probe()
       this.#failure = undefined
-      this.#writeWhole(frames)
+      this.#writeWhole(frames, losses)
     })
   }
 
