@@ -96,8 +96,8 @@ export class Item {
 
   /** A node is about to lose what it holds: what it alone has seen is gone, and so are the ends that it alone has seen. */
   lostBy(node: SimNode, others: readonly SimNode[]): void {
-    for (const write of [...this.must]) {
-      if (!others.some(other => this.#isHeld(write, other))) this.#lost(write)
+    for (const write of [...this.must, ...this.maybe]) {
+      if (!others.some(other => this.#isHeld(write, other))) this.#lost(write, new Set())
     }
     for (const { write, by } of this.#ended) if (by === node) this.maybe.add(write)
   }
@@ -127,12 +127,12 @@ export class Item {
   }
 
   /** It may be lost: then what it replaced may be back. */
-  #lost(write: ItemWrite): void {
+  #lost(write: ItemWrite, seen: Set<ItemWrite>): void {
     this.#demote(write)
+    seen.add(write)
     for (const held of this.#known(write.held)) {
-      if (this.maybe.has(held)) continue
-      this.maybe.add(held)
-      this.#lost(held)
+      if (!this.must.has(held)) this.maybe.add(held)
+      if (!seen.has(held)) this.#lost(held, seen)
     }
   }
 
