@@ -33,12 +33,12 @@ export function readTls(values: TlsValues): ServerTls {
   const keyFile = values.sslKeyFile ?? join(sslDir, 'server_key.pem')
   const passphrase = passwordOf(values)
   const tls = {
-    cert: content(certFile),
-    key: content(keyFile),
+    cert: pem(certFile),
+    key: pem(keyFile),
     minVersion,
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(sslVerifyClient
-      ? { ca: content(values.sslTrustFile ?? join(sslDir, 'trust.cer')), requestCert: true, rejectUnauthorized: true }
+      ? { ca: pem(values.sslTrustFile ?? join(sslDir, 'trust.cer')), requestCert: true, rejectUnauthorized: true }
       : {}),
   }
   try {
@@ -107,6 +107,13 @@ function passwordOf({ sslDir, sslKeyPasswordFile }: TlsValues): string | undefin
   } catch {
     return undefined
   }
+}
+
+/** A file that is just being written is empty for a moment, and Node takes an empty certificate for none at all. */
+function pem(path: string): string {
+  const text = content(path)
+  if (text.trim() === '') throw new ConfigError(`${path} is empty`)
+  return text
 }
 
 function content(path: string): string {
