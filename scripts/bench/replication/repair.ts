@@ -19,6 +19,8 @@ const BATCH = 10_000
 /** A remembered deletion counts as at least this much, so that this many push all others out. */
 const FORGETTERS = Math.ceil(REMEMBERED_BYTES_MAX / 160)
 const DEADLINE_MS = 180_000
+/** What an empty replica gets is in proportion to the records; with a million it would take longer than all the rest. */
+const EMPTY_RECORDS_MAX = 100_000
 /** Nothing was sent for so long: both sides are through, the second look of the one that was ahead included. */
 const QUIET_MS = 800
 /** Epoch and sequence; milliseconds and count. */
@@ -142,7 +144,7 @@ function questionsOf(asked: readonly Carried[]): number {
   return second < 0 ? own.length : second
 }
 
-/** A repair of `records` with an empty replica, then, between two equal ones, one for each of `differences`. */
+/** A repair of `records` with an empty replica where they are not too many, then, between two equal ones, one for each of `differences`. */
 export async function repairCosts(records: number, differences: readonly number[]): Promise<RepairCost[]> {
   const rig = new Rig(systemClock)
   const ahead = rig.add({ name: 'ahead', label: 'sc1' })
@@ -158,7 +160,10 @@ export async function repairCosts(records: number, differences: readonly number[
     valueBytes: author.living.reduce((bytes, write) => bytes + valueBytes(write), 0),
     differingWriters: WRITERS,
   }
-  const costs = [{ records, ...whole, ...(await reconcile(rig, ahead, behind)) }]
+  const costs: RepairCost[] = []
+  if (records > EMPTY_RECORDS_MAX) give(author.living, behind)
+  const first = await reconcile(rig, ahead, behind)
+  if (records <= EMPTY_RECORDS_MAX) costs.push({ records, ...whole, ...first })
   for (const differing of differences.filter(each => each <= records)) {
     const deletions = make(Math.floor(differing / 2), () => author.deletion())
     const updates = make(Math.ceil(differing / 2), () => author.update())
