@@ -70,7 +70,7 @@ export class Consumer {
       headers: { 'x-consumerid': serviceId },
       timeoutMs: TIMEOUT_MS * this.#deps.patience,
     })
-    if (this.#stopped) return
+    if (this.#stopped || answer.dropped) return
     const { sentMs, answeredMs, status, code, text, headers } = answer
     const read = { node: node.name, sentMs, answeredMs }
     if (status === 304) this.#views.same(this.#provider, read)

@@ -3,6 +3,8 @@ import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 export interface Outcome {
   /** 0: no answer. */
   readonly status: number
+  /** The client itself has dropped the connection meanwhile: no answer proves nothing. */
+  readonly dropped: boolean
   /** The error code of a refusal. */
   readonly code: string | undefined
   readonly text: string
@@ -48,11 +50,13 @@ export class HttpClient {
   /** Never rejects. */
   ask({ method, url, body, headers, timeoutMs }: Ask): Promise<Outcome> {
     const sentMs = this.#deps.nowMs()
+    const agent = this.#agent
     return new Promise(resolve => {
       const done = (status: number, text: string, received: IncomingHttpHeaders): void => {
         clearTimeout(late)
         resolve({
           status,
+          dropped: status === 0 && agent !== this.#agent,
           code: status >= 400 ? codeOf(text) : undefined,
           text,
           headers: received,
@@ -62,7 +66,7 @@ export class HttpClient {
       }
       const text = body === undefined ? undefined : JSON.stringify(body)
       const length = text === undefined ? {} : { 'content-length': String(Buffer.byteLength(text)) }
-      const asking = request(url, { method, agent: this.#agent, headers: { ...headers, ...length } })
+      const asking = request(url, { method, agent, headers: { ...headers, ...length } })
       let late = setTimeout(overdue, timeoutMs)
       let armedMs = sentMs
       const nowMs = this.#deps.nowMs
