@@ -40,7 +40,8 @@ export const recordsBelong = (scene: Scene): Observer => {
       const before = others.get(request)
       if (before === undefined || before.length === 0) return
       const now = new Set(foreignParts(scene, request))
-      const lost = before.find(part => !now.has(part))
+      // While siblings were asked the other cluster may have ended it itself.
+      const lost = before.find(part => !now.has(part) && isElsewhere(scene, request, part))
       const text = (): string => `${node.id} has deleted ${service}, and with it ${lost}`
       scene.check('16 deleting ends nobody else’s', lost === undefined, text)
     },
@@ -55,6 +56,16 @@ const isItsOwn = (node: SimNode, { key, value }: Write): boolean => {
   const lease = parseKey(key)?.kind === 'lease' && value !== undefined ? readLease(value, new Interner()) : undefined
   return lease?.open === false && lease.holder === node.id
 }
+
+/** A node of the cluster whose it is has it; an id that is given up is nobody's. */
+const isElsewhere = (scene: Scene, { node, service }: Request, part: string): boolean =>
+  scene.running().some(other => {
+    const theirs = clusterOf(other)
+    const group = scene.group(other, service)
+    if (theirs === clusterOf(node) || group === undefined) return false
+    if (part === theirs) return group.local
+    return part.startsWith(theirs) ? group.children.has(part) : group.entries.get(part)?.clusterId === theirs
+  })
 
 /** What other clusters have of a service, at one node. */
 const foreignParts = (scene: Scene, { node, service }: Request): string[] => {

@@ -74,8 +74,13 @@ export const isConnected = (scene: Scene, life: Life, reader: SimNode): boolean 
 }
 
 const isHolderLinked = (scene: Scene, life: Life, hearer: SimNode, ms: number): boolean => {
-  const holder = scene.node(scene.shown(hearer, life.service, life.instanceId)?.lease?.holder)
-  return holder !== undefined && scene.linkedFor(hearer, holder, ms)
+  const shown = scene.shown(hearer, life.service, life.instanceId)
+  const holder = scene.node(shown?.lease?.holder)
+  if (holder === undefined || !scene.linkedFor(hearer, holder, ms)) return false
+  // One that lost its disk and its cluster id answers for nobody of the old one: clients are to register anew (17).
+  if (holder.center?.replica.directory.cluster !== shown?.clusterId) return false
+  // Heartbeats go the way of the last beat: one batch is lost with a link on it, and then the client is to register anew.
+  return scene.world.network.links.every(({ changedAtMs }) => changedAtMs <= scene.nowMs - ms)
 }
 
 const explain = (scene: Scene, life: Life, reader: SimNode): string => {
