@@ -8,6 +8,7 @@ export const LEASES: readonly Mutant[] = [
     search: '      this.#outbox.add(entry)\n      return !entry.unanswered',
     replace: '      return !entry.unanswered',
     caughtBy: [6],
+    seed: 4,
   },
   {
     name: 'what is watched is heard',
@@ -15,6 +16,7 @@ export const LEASES: readonly Mutant[] = [
     search: 'return entry.heard && entry.heardAtMs',
     replace: 'return entry.heardAtMs',
     caughtBy: [8],
+    seed: 6,
   },
   {
     name: 'contest for ever',
@@ -22,6 +24,7 @@ export const LEASES: readonly Mutant[] = [
     search: 'nowMs - entry.heardAtMs < leaseOf(entry)',
     replace: 'nowMs - entry.heardAtMs >= 0',
     caughtBy: [7, 8],
+    seed: 1,
   },
   {
     name: 'no crowd is kept',
@@ -29,6 +32,7 @@ export const LEASES: readonly Mutant[] = [
     search: 'const PRESERVE_ABOVE = 5',
     replace: 'const PRESERVE_ABOVE = 5_000',
     caughtBy: [12],
+    seed: 2,
   },
   {
     name: 'nothing is stale',
@@ -36,6 +40,7 @@ export const LEASES: readonly Mutant[] = [
     search: 'return lease !== undefined && this.silent.has(lease.holder)',
     replace: 'return lease !== undefined && this.silent.has(lease.holder) && this.silent.size < 0',
     caughtBy: [10],
+    seed: 2,
   },
   {
     name: 'versions of leases do not count',
@@ -50,6 +55,7 @@ export const LEASES: readonly Mutant[] = [
     search: '  if (!isDot(a, b))\n',
     replace: '  if (!isDot(a, b) && a.version === b.version)\n',
     caughtBy: [2, 4, 6, 7],
+    seed: 82,
   },
   {
     name: 'summed watching ends the living',
@@ -64,6 +70,7 @@ export const LEASES: readonly Mutant[] = [
     search: 'const START_COUNTS_MS = 5_000',
     replace: 'const START_COUNTS_MS = 0',
     caughtBy: [7, 11],
+    seed: 158,
   },
   {
     name: 'the hidden come back while their holder watches',
@@ -85,6 +92,7 @@ export const LEASES: readonly Mutant[] = [
     search: 'return via !== undefined && peers.has(via) ? via : undefined',
     replace: 'return via !== undefined && peers.has(to) ? via : undefined',
     caughtBy: [3, 6, 8],
+    seed: 2,
   },
   {
     name: 'heard abroad, lost at home',
@@ -99,6 +107,7 @@ export const LEASES: readonly Mutant[] = [
     search: '    if (stoodStill) {\n',
     replace: '    if (stoodStill && nowMs < 0) {\n',
     caughtBy: [6, 8, 10, 11],
+    seed: 1,
   },
   {
     name: 'a sibling hearing it takes it',
@@ -106,6 +115,7 @@ export const LEASES: readonly Mutant[] = [
     search: '    if (this.#targetOf(entry, nowMs) !== undefined) {',
     replace: '    if (!entry.local && this.#targetOf(entry, nowMs) !== undefined) {',
     caughtBy: [3],
+    seed: 2,
   },
   {
     name: 'nobody takes over',
@@ -113,6 +123,7 @@ export const LEASES: readonly Mutant[] = [
     search: 'if (due.length >= TAKEOVERS_PER_TICK) break',
     replace: 'if (due.length >= TAKEOVERS_PER_TICK * 0) break',
     caughtBy: [6],
+    seed: 1,
   },
   {
     name: 'leases never lapse',
@@ -120,6 +131,7 @@ export const LEASES: readonly Mutant[] = [
     search: 'if (this.#watching.mayEnd(entry, nowMs, this.peers.size === 0)) this',
     replace: 'if (this.#watching.mayEnd(entry, nowMs, this.peers.size === 0) && this.peers.size < 2) this',
     caughtBy: [7],
+    seed: 1,
   },
   {
     name: 'a heartbeat creates',

@@ -8,6 +8,7 @@ export const RECORDS: readonly Mutant[] = [
     search: '      return query(this.replica.view)\n    } catch',
     replace: '      return Promise.resolve(query(this.replica.view))\n    } catch',
     caughtBy: [1],
+    seed: 1,
   },
   {
     name: 'nobody is asked',
@@ -15,6 +16,7 @@ export const RECORDS: readonly Mutant[] = [
     search: 'return missing.length === 0 ? undefined',
     replace: 'return missing.length >= 0 ? undefined',
     caughtBy: [2],
+    seed: 57,
   },
   {
     name: 'acknowledged before it is stored',
@@ -23,6 +25,7 @@ export const RECORDS: readonly Mutant[] = [
     replace:
       '      if (outcome.writes.some(write => /status|properties/.test(write.key))) resolve(reply)\n      this.#own(outcome, done, ',
     caughtBy: [2],
+    seed: 96,
   },
   {
     name: 'the greatest id',
@@ -30,6 +33,7 @@ export const RECORDS: readonly Mutant[] = [
     search: 'record.chosenId < least',
     replace: 'record.chosenId > least',
     caughtBy: [5],
+    seed: 1,
   },
   {
     name: 'anybody writes for anybody',
@@ -37,6 +41,7 @@ export const RECORDS: readonly Mutant[] = [
     search: 'write => clusterOfKey(write.key) === cluster',
     replace: 'write => clusterOfKey(write.key) !== undefined',
     caughtBy: [18],
+    seed: 7,
   },
   {
     name: 'a deletion ends what is older',
@@ -45,6 +50,7 @@ export const RECORDS: readonly Mutant[] = [
     replace:
       '    for (const dot of [...write.ends, ...(write.value ? [] : this.versions(write.key).filter(each => each.ms < write.ms))]) {\n',
     caughtBy: [2, 3, 4, 6, 13],
+    seed: 6,
   },
   {
     name: "quarantine by the reader's clock",
@@ -52,6 +58,7 @@ export const RECORDS: readonly Mutant[] = [
     search: '      const reason = permits(write) ?',
     replace: '      const reason = permits(write) && (write.ms < now.wallMs + 60_000 || /node/.test(write.key)) ?',
     caughtBy: [2, 3, 4, 6, 13],
+    seed: 3,
   },
   {
     name: 'a dot covers those before it',
@@ -59,6 +66,7 @@ export const RECORDS: readonly Mutant[] = [
     search: '      if (!this.context.add(write.epoch, write.seq)) return',
     replace: '      if (!this.context.addRange(write.epoch, 1, write.seq)) return',
     caughtBy: [2, 3, 6, 20],
+    seed: 1,
   },
   {
     name: 'children outlive their service',
@@ -66,6 +74,7 @@ export const RECORDS: readonly Mutant[] = [
     search: '    for (const entry of group.entriesOf(this.#cluster)) this.#parts.leases.remove(entry)\n',
     replace: '',
     caughtBy: [15],
+    seed: 56,
   },
   {
     name: 'one bad record refuses those behind it',
@@ -80,6 +89,7 @@ export const RECORDS: readonly Mutant[] = [
     search: '    const ends = held.length === 0 ? NO_ENDS : held.map(',
     replace: '    const ends = held.length === 0 ? NO_ENDS : held.slice(0, value === undefined ? 1 : undefined).map(',
     caughtBy: [2, 3, 4, 7, 14],
+    seed: 31,
   },
   {
     name: 'epoch reused',
@@ -92,6 +102,7 @@ export const RECORDS: readonly Mutant[] = [
       replace: '    this.#seq = (this.#parts.catalog.context.intervals(epoch).at(-1) ?? 0) + 1\n',
     },
     caughtBy: [2, 3, 4, 6, 20],
+    seed: 4,
   },
   {
     name: 'generations ignored',
@@ -99,6 +110,7 @@ export const RECORDS: readonly Mutant[] = [
     search: '&& entry.group.carriesAny(entry.parents)\n',
     replace: '&& entry.group.registrations.size > 0\n',
     caughtBy: [14],
+    seed: 82,
   },
   {
     name: 'a registration carries one generation on',
@@ -106,6 +118,7 @@ export const RECORDS: readonly Mutant[] = [
     search: 'own?.generations ?? [hex(GENERATION_BYTES)]',
     replace: 'own?.generations.slice(0, 1) ?? [hex(GENERATION_BYTES)]',
     caughtBy: [2, 4],
+    seed: 150,
   },
   {
     name: 'end without the ended version',
@@ -114,6 +127,7 @@ export const RECORDS: readonly Mutant[] = [
     replace:
       '    const ends = held.length === 0 ? NO_ENDS : held.filter(each => !/instance/.test(key) || each.epoch === this.#parts.epoch).map(',
     caughtBy: [2, 3, 4, 7, 13, 14, 15],
+    seed: 4,
   },
   {
     name: 'a later stamp hides the version that replaced it',
@@ -121,5 +135,6 @@ export const RECORDS: readonly Mutant[] = [
     search: 'this.#parts.clock.next(this.#wallMs, above)',
     replace: 'this.#parts.clock.next(this.#wallMs, above && held.length > 1 ? undefined : above)',
     caughtBy: [2, 4, 13],
+    seed: 150,
   },
 ]
