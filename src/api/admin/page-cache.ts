@@ -7,8 +7,8 @@ import { gzip } from '../http/gzip.ts'
 const FRESH_MS = 1_000
 /** …and this often while nothing does, because leases run and links fall silent without a change. */
 const QUIET_MS = 5_000
-/** A page that takes long is kept for so many times what it took: each costs at most a hundredth of a core. */
-const COST_FACTOR = 100
+/** A page that takes long is kept for so many times what it took: each costs at most a two-hundredth of a core. */
+const COST_FACTOR = 200
 /** However long it took: by then it is too old to be shown. */
 const KEPT_MS_MAX = 10_000
 const PAGES_MAX = 256

@@ -31,9 +31,9 @@ describe('the cache of pages', () => {
     assert.deepEqual(ask(2, etag), [304, 3, etag], 'made anew, and the same')
   })
 
-  it('keeps a page that is costly for a hundred times what it cost, and ten seconds at most', () => {
+  it('keeps a page that is costly for two hundred times what it cost, and ten seconds at most', () => {
     const clock = new ManualClock()
-    const ask = asked(clock, 70)
+    const ask = asked(clock, 35)
     ask(1)
     clock.advance(6_900)
     assert.equal(ask(2)[1], 1)

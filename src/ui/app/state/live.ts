@@ -12,7 +12,7 @@ export interface Live<T> {
 }
 
 /** Between two looks. Unchanged pages cost a node next to nothing, see its page cache. */
-export const LOOK_MS = 3_000
+export const LOOK_MS = 5_000
 /** Counts and lists of choices change slowly, and take longer to make. */
 export const SLOW_LOOK_MS = 10_000
 
