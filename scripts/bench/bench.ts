@@ -29,6 +29,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   memory: part('memory.ts'),
   restart: part('restart.ts'),
   scaling: part('scaling.ts'),
+  // Wants Chromium, as scripts/test-ui installs it.
+  dashboard: part('ui.ts', false),
 }
 
 const DOCUMENT = join(import.meta.dirname, '../../docs/performance.md')
