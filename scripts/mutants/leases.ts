@@ -48,6 +48,7 @@ export const LEASES: readonly Mutant[] = [
     search: '    a.version - b.version ||',
     replace: '    (a.holder === b.holder ? a.version - b.version : 0) ||',
     caughtBy: [6, 7, 8],
+    seed: 129,
   },
   {
     name: "an older registration's lease wins",
@@ -58,33 +59,12 @@ export const LEASES: readonly Mutant[] = [
     seed: 82,
   },
   {
-    name: 'summed watching ends the living',
-    file: 'src/core/watching.ts',
-    search: '(this.#wasHeard(entry) ? 0 : (earlier?.watchedMs ?? 0))',
-    replace: '(this.#wasHeard(entry) ? (earlier?.watchedMs ?? 0) : (earlier?.watchedMs ?? 0))',
-    caughtBy: [6, 8, 11],
-  },
-  {
     name: 'a start counts as no watching',
     file: 'src/core/watching.ts',
     search: 'const START_COUNTS_MS = 5_000',
     replace: 'const START_COUNTS_MS = 0',
     caughtBy: [7, 11],
     seed: 158,
-  },
-  {
-    name: 'the hidden come back while their holder watches',
-    file: 'src/core/reachability.ts',
-    search: '    if (beat === undefined || beat.watching) {',
-    replace: '    if (beat === undefined) {',
-    caughtBy: [7, 10],
-  },
-  {
-    name: 'the hidden come back before a repair',
-    file: 'src/core/reachability.ts',
-    search: 'if (repairedAtMs <= backAtMs) {',
-    replace: 'if (repairedAtMs < 0) {',
-    caughtBy: [7, 10],
   },
   {
     name: 'heartbeats take only the direct way',

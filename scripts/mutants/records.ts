@@ -77,13 +77,6 @@ export const RECORDS: readonly Mutant[] = [
     seed: 56,
   },
   {
-    name: 'one bad record refuses those behind it',
-    file: 'src/core/replica.ts',
-    search: '        refused.push({ write, reason })\n        continue\n',
-    replace: '        refused.push({ write, reason })\n        break\n',
-    caughtBy: [2, 3, 18, 20],
-  },
-  {
     name: 'only one of the ended versions',
     file: 'src/core/writer.ts',
     search: '    const ends = held.length === 0 ? NO_ENDS : held.map(',
