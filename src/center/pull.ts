@@ -16,7 +16,7 @@ import {
   readLiving,
   readSlice,
 } from './repair-frames.ts'
-import { pastOf, type SeenHashes } from './seen.ts'
+import type { Seen } from './seen.ts'
 import { runInSteps } from './steps.ts'
 import type { Taken } from './taken.ts'
 
@@ -67,9 +67,9 @@ export class Pull {
     this.progressAtMs = parts.clock.monotonicMs()
   }
 
-  start(root: Uint8Array, { all, past }: SeenHashes): void {
-    this.#past = pastOf(this.#parts.replica)
-    this.#send('compare', root, all, past)
+  start(root: Uint8Array, { hash, past, pastHash }: Seen): void {
+    this.#past = past
+    this.#send('compare', root, hash, pastHash)
   }
 
   /** Given up: answers that still come, and computations that still run, are of no use. */

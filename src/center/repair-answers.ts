@@ -19,7 +19,7 @@ import {
   readFingerprints,
   sliceFields,
 } from './repair-frames.ts'
-import { presentOf, type SeenHashes, seenHashes } from './seen.ts'
+import { presentOf, type Seen, seenBy } from './seen.ts'
 import { runInSteps } from './steps.ts'
 import type { Taken } from './taken.ts'
 
@@ -74,32 +74,28 @@ export class RepairAnswers {
     return this.#parts.replica.catalog.fingerprint().bytes()
   }
 
-  hashes(): SeenHashes {
-    return seenHashes(this.#parts.replica, this.#parts.digests)
+  seen(): Seen {
+    return seenBy(this.#parts.replica, this.#parts.digests)
   }
 
   #send(node: NodeId, type: string, ...fields: Row): void {
     this.#parts.mesh.send(node, 'repair', encodeFrame(type, ...fields))
   }
 
-  #compare(node: NodeId, id: number, [root, all, past]: Row): Taken | 'differs' {
+  #compare(node: NodeId, id: number, [root, hash, pastHash]: Row): Taken | 'differs' {
     if (!isFingerprint(root)) return 'malformed'
     const { replica } = this.#parts
     const { context } = replica.catalog
-    const own = this.hashes()
-    const same = replica.catalog.fingerprint().equals(root) && all === own.all
-    const samePast = past === own.past
-    if (same) this.#send(node, 'same', id)
-    else
-      this.#send(
-        node,
-        'state',
-        id,
-        contextRow(context, samePast ? presentOf(replica) : context.epochs()),
-        this.root(),
-        samePast,
-      )
-    return same ? 'taken' : 'differs'
+    const own = this.seen()
+    const ownRoot = replica.catalog.fingerprint()
+    if (ownRoot.equals(root) && hash === own.hash) {
+      this.#send(node, 'same', id)
+      return 'taken'
+    }
+    const samePast = pastHash === own.pastHash
+    const listed = contextRow(context, samePast ? presentOf(replica) : context.epochs())
+    this.#send(node, 'state', id, listed, ownRoot.bytes(), samePast)
+    return 'differs'
   }
 
   #pull(node: NodeId, id: number, [row, table]: Row): Taken {

@@ -153,7 +153,7 @@ export class Repair {
     peer.nextAtMs = nowMs + INTERVAL_MS * (0.75 + this.#parts.random.fraction() / 2)
     peer.gapAtMs = undefined
     peer.pull = new Pull(this.#id, node, this.#pullParts)
-    peer.pull.start(this.#answers.root(), this.#answers.hashes())
+    peer.pull.start(this.#answers.root(), this.#answers.seen())
   }
 
   /** A peer found to differ may have what is missing here, too. */

@@ -7,15 +7,16 @@ import { contextRow, pack } from '../core/wire.ts'
 /** Hex digits of a hash of contexts. */
 const HASH_LENGTH = 16
 
-/** Hashes of what a replica has seen, by which two of them find in a few bytes that they have seen the same. */
-export interface SeenHashes {
-  readonly all: string
+/** What a replica has seen, with hashes by which two of them find in a few bytes that they have seen the same. */
+export interface Seen {
+  readonly hash: string
   /** Of the starts that are over. They are many and change no more: where they are equal they need not be listed. */
-  readonly past: string
+  readonly past: Context
+  readonly pastHash: string
 }
 
 /** The part of the context that belongs to starts that are over: to none that a known node's record names. */
-export const pastOf = ({ catalog, directory }: Replica): Context => {
+const pastOf = ({ catalog, directory }: Replica): Context => {
   const past = new Context()
   const current = currentOf(directory)
   for (const epoch of catalog.context.epochs()) {
@@ -33,10 +34,10 @@ export const presentOf = ({ catalog, directory }: Replica): Epoch[] => {
 const currentOf = ({ nodes }: Replica['directory']): Set<Epoch> =>
   new Set([...nodes.values()].map(({ record }) => record.epoch))
 
-export const seenHashes = (replica: Replica, digests: Digests): SeenHashes => ({
-  all: hashOf(replica.catalog.context, digests),
-  past: hashOf(pastOf(replica), digests),
-})
+export const seenBy = (replica: Replica, digests: Digests): Seen => {
+  const past = pastOf(replica)
+  return { hash: hashOf(replica.catalog.context, digests), past, pastHash: hashOf(past, digests) }
+}
 
 const hashOf = (context: Context, digests: Digests): string =>
   digests.sha256(pack(contextRow(context, [...context.epochs()].sort()))).slice(0, HASH_LENGTH)
