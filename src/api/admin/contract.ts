@@ -1,33 +1,9 @@
 import { parse } from 'yaml'
+import type { Contract, ContractOperation, ContractParameter } from '../../core/browse/contract.ts'
 
 /** Reading a text takes about a millisecond for each 4 KiB, in which nobody else is answered. Longer ones are shown as they are. */
 const PARSED_LENGTH_MAX = 128 * 1024
 const OPERATIONS_MAX = 1_000
-
-export interface ContractParameter {
-  readonly name: string
-  /** query, path, header, body… */
-  readonly in: string
-  readonly type: string
-  readonly required: boolean
-}
-
-export interface ContractOperation {
-  readonly method: string
-  readonly path: string
-  readonly operationId: string
-  readonly summary: string
-  readonly parameters: readonly ContractParameter[]
-  readonly responses: readonly { readonly status: string; readonly type: string; readonly description: string }[]
-}
-
-/** What an OpenAPI contract offers, in either of its forms (2 and 3). */
-export interface Contract {
-  readonly title: string
-  readonly version: string
-  readonly basePath: string
-  readonly operations: readonly ContractOperation[]
-}
 
 /** Undefined for a text that is no OpenAPI contract, or too long to be looked at. */
 export function readContract(text: string): Contract | undefined {
