@@ -120,8 +120,8 @@ export const LEASES: readonly Mutant[] = [
     replace: '    if (entry.openLease() === undefined) return this.#takeovers.add(entry).size > 0\n',
     also: {
       file: 'src/core/registry.ts',
-      search: 'group.instance(instanceId) ?? group.hiddenInstance(instanceId)',
-      replace: 'group.instance(instanceId) ?? group.entries.get(instanceId)',
+      search: 'this.#group(service).instance(instanceId) ?? this.hiddenInstance(service, instanceId)',
+      replace: 'this.#group(service).instance(instanceId) ?? this.#group(service).entries.get(instanceId)',
     },
     caughtBy: [7, 9],
   },
