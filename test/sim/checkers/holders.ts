@@ -1,5 +1,7 @@
+import { isFor } from '../../../src/core/entry.ts'
 import { Interner } from '../../../src/core/interner.ts'
-import { parseKey } from '../../../src/core/keys.ts'
+import { instanceKey, parseKey } from '../../../src/core/keys.ts'
+import type { Sid } from '../../../src/core/model.ts'
 import { type LeaseRecord, readLease } from '../../../src/core/records.ts'
 import type { Write } from '../../../src/core/wire.ts'
 import type { SimNode } from '../world/node.ts'
@@ -22,7 +24,11 @@ export const holdersEnd = (scene: Scene): Observer => {
     written.set(write.epoch + write.seq, lease)
     if (lease.open) return looksHeard(scene, node, parsed.b, lease, parsed.cluster === clusters.get(node))
     const ended = write.ends.flatMap(dot => written.get(dot.epoch + dot.seq) ?? [])
-    const foreign = ended.find(each => each.holder !== node.id && isAbove(each, lease))
+    const registration = instanceKey(parsed.cluster, parsed.a as Sid, parsed.b)
+    // A lease that names a registration that is over, of a clock that was ahead, counts for nothing.
+    const counts = (each: LeaseRecord): boolean =>
+      isFor(each, lease) || node.center?.replica.catalog.holds(registration, each) !== undefined
+    const foreign = ended.find(each => each.holder !== node.id && isAbove(each, lease) && counts(each))
     scene.check('8 only the holder ends', lease.holder === node.id && foreign === undefined, () => {
       return `${node.id} ends lease ${lease.version} of ${parsed.b}, held by ${foreign?.holder ?? lease.holder}`
     })

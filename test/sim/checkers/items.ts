@@ -64,7 +64,7 @@ const tokensOf = (writes: readonly ItemWrite[]): string =>
 
 const forget = (scene: Scene, node: SimNode): void => {
   const others = scene.running().filter(other => other !== node)
-  for (const item of scene.world.truth.items) if (!item.abandoned) item.lostBy(node, others)
+  for (const item of scene.world.truth.items) item.lostBy(node, others)
 }
 
 /** What came to it from others while its disk was full is lost with its process, until the log has been written whole. */

@@ -113,12 +113,13 @@ export class Provider {
       const hooks = {
         before,
         applied: () => {
-          // Laid over an earlier registration that this node still knows: it may count for the later one, or not.
-          if (!item.eyes.applies(node)) return item.abandon()
           const made = item.eyes.held(node).find(each => each.token === token)
           if (made === undefined) throw new Error(`${node.id} has carried out an update, and holds nothing of it`)
-          applied.write = { made, held, node, clusterId: node.center?.replica.directory.cluster }
-          item.applied(applied.write)
+          const write = { made, held, node, clusterId: node.center?.replica.directory.cluster }
+          item.applied(write)
+          // Laid over an earlier registration that this node still knows: it may count for the later one, or not.
+          if (item.eyes.applies(node)) applied.write = write
+          else item.abandon()
         },
       }
       return { command, hooks }

@@ -39,6 +39,8 @@ export class Item {
   readonly eyes: ItemEyes
   /** The registration below which it is seen. */
   readonly parent: Item | undefined
+  /** The same of earlier registrations: what was written for them counts here where it names a generation carried on. */
+  readonly earlier: readonly Item[]
   /** Writes that are acknowledged, and replaced or ended by none that was. */
   readonly must = new Set<ItemWrite>()
   /** Writes that may live: nobody knows whether they were lost, replaced or ended. */
@@ -51,17 +53,17 @@ export class Item {
   lastAtMs = 0
   abandoned = false
 
-  constructor(name: string, cluster: number, eyes: ItemEyes, parent?: Item) {
+  constructor(name: string, cluster: number, eyes: ItemEyes, parent?: Item, earlier: readonly Item[] = []) {
     this.name = name
     this.cluster = cluster
     this.eyes = eyes
     this.parent = parent
+    this.earlier = earlier
   }
 
-  /** Its client does not care any more. */
+  /** Its client does not care any more, and nobody knows what becomes of it. */
   abandon(): void {
-    this.must.clear()
-    this.maybe.clear()
+    for (const write of [...this.must]) this.#demote(write)
     this.abandoned = true
   }
 
@@ -96,10 +98,11 @@ export class Item {
 
   /** A node is about to lose what it holds: what it alone has seen is gone, and so are the ends that it alone has seen. */
   lostBy(node: SimNode, others: readonly SimNode[]): void {
+    // What it alone has ended may be back, or lost with it: then what that had replaced may be back.
+    for (const { write, by } of this.#ended) if (by === node) this.maybe.add(write)
     for (const write of [...this.must, ...this.maybe]) {
       if (!others.some(other => this.#isHeld(write, other))) this.#lost(write, new Set())
     }
-    for (const { write, by } of this.#ended) if (by === node) this.maybe.add(write)
   }
 
   /** Writes that readers see, unless one of a higher stamp is seen: acknowledged, and below what surely lives. */
@@ -111,19 +114,28 @@ export class Item {
   }
 
   allows(shown: string | undefined): boolean {
-    if ([...this.must, ...this.maybe].some(({ made }) => made.token === shown)) return true
+    if ([...this.must, ...this.maybe, ...this.#carriedOn()].some(({ made }) => made.token === shown)) return true
     // Where a cluster has nothing of its own, readers may see another's.
     const isAnothers = shown === undefined || ![...this.#writes.values()].some(({ made }) => made.token === shown)
     return isAnothers && this.certain().length === 0
   }
 
+  /** Written for an earlier registration whose generations this one carries on. */
+  #carriedOn(): ItemWrite[] {
+    const generations = new Set([...this.#writes.values()].flatMap(({ made }) => made.parents))
+    const written = this.earlier.flatMap(({ must, maybe }) => [...must, ...maybe])
+    return written.filter(({ made }) => made.parents.some(each => generations.has(each)))
+  }
+
   #demote(write: ItemWrite): void {
-    if (this.must.delete(write)) this.maybe.add(write)
+    for (const { must, maybe } of [this, ...this.earlier]) if (must.delete(write)) maybe.add(write)
   }
 
   #forget(write: ItemWrite): void {
-    this.must.delete(write)
-    this.maybe.delete(write)
+    for (const { must, maybe } of [this, ...this.earlier]) {
+      must.delete(write)
+      maybe.delete(write)
+    }
   }
 
   /** It may be lost: then what it replaced may be back. */
@@ -142,9 +154,11 @@ export class Item {
 
   /** The writes that made these; of one that was written anew under another cluster id, all that say the same. */
   #known(held: readonly ItemVersion[]): ItemWrite[] {
+    const written = [this, ...this.earlier].map(item => item.#writes)
     return held.flatMap(({ id, token }) => {
-      const write = this.#writes.get(id)
-      return write === undefined ? [...this.#writes.values()].filter(({ made }) => made.token === token) : [write]
+      const write = written.find(each => each.has(id))?.get(id)
+      if (write !== undefined) return [write]
+      return written.flatMap(each => [...each.values()].filter(({ made }) => made.token === token))
     })
   }
 }
