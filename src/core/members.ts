@@ -35,6 +35,8 @@ export interface Beat {
 export class Members {
   readonly #beats = new Map<Epoch, Beat>()
   readonly #sent = new Map<NodeId, Map<Epoch, number>>()
+  /** What direct peers said last, by the peer: it need not be told the same. */
+  readonly #toldBy = new Map<NodeId, Map<Epoch, Beat>>()
   readonly #directory: Directory
   /** When any start of a node was last heard; when its record first came, while none was. */
   readonly #heardAtMs = new Map<NodeId, number>()
@@ -89,6 +91,13 @@ export class Members {
   /** True when it is news. */
   hear(beat: Beat): boolean {
     if (beat.beat === 0) return false
+    const isNews = this.#take(beat)
+    // Of starts that are known only: they have a limit.
+    if (beat.via !== undefined && this.#beats.has(beat.epoch)) ofPeer(this.#toldBy, beat.via).set(beat.epoch, beat)
+    return isNews
+  }
+
+  #take(beat: Beat): boolean {
     const known = this.#beats.get(beat.epoch)
     if (known === undefined && this.#beats.size >= BEATS_MAX) return this.#refuse()
     if (known !== undefined) {
@@ -103,18 +112,26 @@ export class Members {
   /** A connection that ended: the next beats to that peer are complete again, and paths through it are gone. */
   forgetPeer(node: NodeId): void {
     this.#sent.delete(node)
+    this.#toldBy.delete(node)
   }
 
   /**
-   * What this peer has not been told: 21 bytes a beat, and for each of `news`, starts of which more is known here than before.
+   * What this peer has neither been told nor said itself: 21 bytes a beat, and for each of `news`, starts of which more is
+   * known here than before. On links of which several lead to a node each beat goes over each of them once, not there and back.
    * Those that were never heard travel as beat 0: only their sequence says something. Empty when nothing advanced.
    */
   unsent(peer: NodeId, news: ReadonlySet<Epoch>, seqOf: (epoch: Epoch) => number): Uint8Array {
-    const sent = this.#sent.get(peer) ?? new Map<Epoch, number>()
-    this.#sent.set(peer, sent)
+    const sent = ofPeer(this.#sent, peer)
+    const told = ofPeer(this.#toldBy, peer)
+    // How far its own writes have come here it learns from nobody else.
+    const own = this.#directory.nodes.get(peer)?.record.epoch
+    const isKnown = ({ epoch, beat }: Beat): boolean => {
+      const said = told.get(epoch)
+      return said !== undefined && epoch !== own && said.beat >= beat && said.seq >= seqOf(epoch)
+    }
     const fresh: Told[] = []
     for (const each of this.#beats.values()) {
-      if ((sent.get(each.epoch) ?? 0) < each.beat || news.has(each.epoch)) fresh.push(each)
+      if (news.has(each.epoch) || ((sent.get(each.epoch) ?? 0) < each.beat && !isKnown(each))) fresh.push(each)
     }
     for (const epoch of news) if (!this.#beats.has(epoch)) fresh.push({ epoch, beat: 0, watching: false })
     const bytes = new Uint8Array(fresh.length * BEAT_BYTES)
@@ -132,7 +149,7 @@ export class Members {
     for (const [epoch, beat] of this.#beats) {
       if (nowMs - beat.heardAtMs < FORGET_MS || current.has(epoch)) continue
       this.#beats.delete(epoch)
-      for (const sent of this.#sent.values()) sent.delete(epoch)
+      for (const byPeer of [this.#sent, this.#toldBy]) for (const each of byPeer.values()) each.delete(epoch)
     }
   }
 
@@ -140,6 +157,12 @@ export class Members {
     this.refused += 1
     return false
   }
+}
+
+function ofPeer<T>(byPeer: Map<NodeId, Map<Epoch, T>>, peer: NodeId): Map<Epoch, T> {
+  const known = byPeer.get(peer) ?? new Map<Epoch, T>()
+  byPeer.set(peer, known)
+  return known
 }
 
 type Told = Pick<Beat, 'epoch' | 'beat' | 'watching'>

@@ -2,25 +2,30 @@
 import { MeshFleet } from '../mesh-fleet.ts'
 import { type RepairCost, repairCosts } from './repair.ts'
 import type { Row } from './row.ts'
-import { standingBetweenClusters, standingInCluster } from './standing.ts'
+import { standingAtDegreeFour, standingBetweenClusters, standingInCluster } from './standing.ts'
 
 const DIFFERENCES = [0, 1, 100, 10_000]
 const ROUND_TRIPS_MAX = 2
 const HELD_MS_MAX = 20
 const COPIES_MAX = 1.3
 const FEDERATIONS = [2, 8, 32]
+const LINKS = 4
 
 export async function standingRows(): Promise<Row[]> {
   const between = FEDERATIONS.map((nodes): Row => {
     const what = `2. standing traffic of a link, ${nodes} clusters in a line`
     return { what, measure: 'count', bound: 1024 + 32 * nodes, measured: standingBetweenClusters(nodes), unit: 'B/s' }
   })
+  const [few, many] = [8, 32].map(standingAtDegreeFour) as [number, number]
+  const grown = (many - few) / (32 - 8)
+  const what = `2. standing traffic of a node with ${LINKS} links, for each further node, 8 to 32 clusters`
   const [keeping, switching] = [await standingInCluster(false), await standingInCluster(true)]
   const each = (switching.bytesPerSecond - keeping.bytesPerSecond) / switching.passedOnPerSecond
   const count = { measure: 'count', unit: '' } as const
   const stored = keeping.appends + switching.appends + keeping.writes + switching.writes
   return [
     ...between,
+    { what, measure: 'count', bound: 32 * LINKS, measured: grown, unit: 'B/s' },
     { what: '2. a heartbeat passed on inside a cluster', ...count, bound: 16, measured: each, unit: 'B', digits: 1 },
     { what: '2. records written and log appends meanwhile', ...count, bound: 0, measured: stored },
   ]

@@ -19,8 +19,6 @@ const BATCH = 10_000
 /** A remembered deletion counts as at least this much, so that this many push all others out. */
 const FORGETTERS = Math.ceil(REMEMBERED_BYTES_MAX / 160)
 const DEADLINE_MS = 180_000
-/** What an empty replica gets is in proportion to the records; with a million it would take longer than all the rest. */
-const EMPTY_RECORDS_MAX = 100_000
 /** Nothing was sent for so long: both sides are through, the second look of the one that was ahead included. */
 const QUIET_MS = 800
 /** Epoch and sequence; milliseconds and count. */
@@ -161,9 +159,7 @@ export async function repairCosts(records: number, differences: readonly number[
     differingWriters: WRITERS,
   }
   const costs: RepairCost[] = []
-  if (records > EMPTY_RECORDS_MAX) give(author.living, behind)
-  const first = await reconcile(rig, ahead, behind)
-  if (records <= EMPTY_RECORDS_MAX) costs.push({ records, ...whole, ...first })
+  costs.push({ records, ...whole, ...(await reconcile(rig, ahead, behind)) })
   for (const differing of differences.filter(each => each <= records)) {
     const deletions = make(Math.floor(differing / 2), () => author.deletion())
     const updates = make(Math.ceil(differing / 2), () => author.update())

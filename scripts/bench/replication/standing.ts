@@ -27,12 +27,10 @@ class CountingStore extends MemoryStore implements Store {
 }
 
 function run(clock: ManualClock, rig: Rig, seconds: number, everySecond: (second: number) => void = () => {}): void {
-  for (let second = 0; second < seconds; second++) {
-    everySecond(second)
-    for (let passedMs = 0; passedMs < 1_000; passedMs += TICK_MS) {
-      clock.advance(TICK_MS)
-      rig.tick()
-    }
+  for (let passedMs = 0; passedMs < seconds * 1_000; passedMs += TICK_MS) {
+    if (passedMs % 1_000 === 0) everySecond(passedMs / 1_000)
+    clock.advance(TICK_MS)
+    rig.tick()
   }
 }
 
@@ -46,6 +44,24 @@ export function standingBetweenClusters(nodes: number): number {
   rig.carried.length = 0
   run(clock, rig, MEASURED_SECONDS)
   return bytesOf(rig.carried) / MEASURED_SECONDS / (nodes - 1)
+}
+
+/** Bytes a second of a node, in and out, of `nodes` clusters of one node on a ring, each linked to the next two on both sides. */
+export function standingAtDegreeFour(nodes: number): number {
+  const clock = new ManualClock()
+  const rig = new Rig(clock)
+  const centers = Array.from({ length: nodes }, (_, i) => {
+    // Not all in the same tick: their seconds begin at different times, as those of processes do.
+    run(clock, rig, (i % 10) / 10)
+    return rig.add({ name: `n${i}`, label: `sc${i}` })
+  })
+  for (let i = 0; i < nodes; i++) {
+    for (const step of [1, 2]) rig.link(centers[i] as Center, centers[(i + step) % nodes] as Center)
+  }
+  run(clock, rig, SETTLE_SECONDS)
+  rig.carried.length = 0
+  run(clock, rig, MEASURED_SECONDS)
+  return (2 * bytesOf(rig.carried)) / MEASURED_SECONDS / nodes
 }
 
 export interface StandingInCluster {
