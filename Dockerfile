@@ -20,7 +20,7 @@ COPY src src
 # A start as in the image, ended at once: it leaves its code compiled, for the same flags and user. See bin/grapevine.
 RUN mkdir .cache && chown 65532:65532 .cache \
  && setpriv --reuid=65532 --regid=65532 --clear-groups timeout --signal=TERM 10 \
-      /rootfs/usr/local/bin/node --max-semi-space-size=4 --no-parallel-scavenge bin/grapevine start || [ $? = 124 ] \
+      /rootfs/usr/local/bin/node --min-semi-space-size=4 --max-semi-space-size=32 --no-parallel-scavenge bin/grapevine start || [ $? = 124 ] \
  && /rootfs/usr/local/bin/node bin/grapevine version \
  && cp -a /app /rootfs/app && chown -R 65532:65532 /rootfs/var/lib/grapevine
 
@@ -39,5 +39,5 @@ WORKDIR /app
 EXPOSE 30100 30190
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["/usr/local/bin/node", "/app/bin/probe.cjs", "http://127.0.0.1:30100/grapevine/v1/ready"]
-ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=4", "--no-parallel-scavenge", "/app/bin/grapevine"]
+ENTRYPOINT ["/usr/local/bin/node", "--min-semi-space-size=4", "--max-semi-space-size=32", "--no-parallel-scavenge", "/app/bin/grapevine"]
 CMD ["start"]

@@ -15,7 +15,7 @@ import { askingTls, readTls, reloadTls } from './certificates.ts'
 import { ConfigError, httpAddressOf, type Resolved } from './config.ts'
 import type { NodeId } from './core/model.ts'
 import type { Digests } from './core/transaction.ts'
-import { trimLargeHeap } from './heap.ts'
+import { tuneHeap } from './heap.ts'
 import { loadIdentity } from './mesh/identity.ts'
 import { createMesh, type MeshNode } from './mesh/mesh.ts'
 import { outsideOf } from './outside.ts'
@@ -60,7 +60,7 @@ export class Node {
   #self: Self | undefined
   #sources: readonly Source[] = []
   #ticking: NodeJS.Timeout | undefined
-  #stopTrimming: () => void = () => undefined
+  #stopTuning: () => void = () => undefined
   /** Whose request runs, where it is followed. */
   readonly #requests = new AsyncLocalStorage<Origin>()
   #tracing: Tracing | undefined
@@ -94,7 +94,6 @@ export class Node {
     const startedAtMs = performance.now()
     await store.load(frame => center.restore(frame))
     center.begin()
-    this.#stopTrimming = trimLargeHeap()
     this.#tracing = await this.#startTracing(center)
     store.compactWith(() => center.snapshot())
     this.#ticking = setInterval(() => center.tick(), TICK_MS)
@@ -106,6 +105,8 @@ export class Node {
     })
     for (const source of this.#sources) source.start()
     if (values.selfRegister) await this.#showItself(center)
+    // Not before: what a start leaves behind would enlarge the heap of every node.
+    this.#stopTuning = tuneHeap()
     const { node, clusterId, cluster } = center.status()
     const { host, port } = this.#httpAddress()
     const tookMs = Math.round(performance.now() - startedAtMs)
@@ -125,7 +126,7 @@ export class Node {
     this.#center?.leave()
     await this.#mesh?.stop()
     clearInterval(this.#ticking)
-    this.#stopTrimming()
+    this.#stopTuning()
     await this.#tracing?.stop()
     await this.#store?.close()
   }
