@@ -100,7 +100,7 @@ export class Center implements CatalogPort, MeshListener {
       replica,
       mesh,
       saved: this.#saved,
-      established: () => this.#readiness.served,
+      established: () => this.#readiness.established,
       adopt: cluster => this.#self.moveTo(cluster),
       log: ports.log,
       met: node => {

@@ -19,7 +19,8 @@ export class Readiness {
   readonly #options: ReadinessOptions
   readonly #clock: Clock
   #ready = false
-  #aloneAtMs = Number.POSITIVE_INFINITY
+  /** When nobody has answered for long enough; until then siblings may say which cluster this node is of. */
+  #aloneAtMs = 0
   readonly #connected: () => number
   readonly #saved: Served
   readonly #servedBefore: boolean
@@ -36,15 +37,19 @@ export class Readiness {
     return this.#ready
   }
 
-  /** This node serves, or an earlier start of it did: its cluster id is in use. */
-  get served(): boolean {
-    return this.#ready || this.#servedBefore
+  /**
+   * The cluster id is in use: an earlier start served under it, or this one has met no sibling to take it from for long
+   * enough. A repair with another cluster makes a node ready, and says nothing of its siblings.
+   */
+  get established(): boolean {
+    return this.#servedBefore || (this.#ready && this.#clock.monotonicMs() >= this.#aloneAtMs)
   }
 
   /** `hasState`: its disk holds what an earlier start knew. */
   begin(hasState: boolean): void {
-    if ((hasState && this.#servedBefore) || !this.#options.peersConfigured) this.#serve()
-    else this.#aloneAtMs = this.#clock.monotonicMs() + this.#options.startAloneMs
+    const { peersConfigured } = this.#options
+    if (peersConfigured) this.#aloneAtMs = this.#clock.monotonicMs() + this.#options.startAloneMs
+    if ((hasState && this.#servedBefore) || !peersConfigured) this.#serve()
   }
 
   repaired(): void {

@@ -21,6 +21,9 @@ const MIRROR_AFTER_MS = 500
 /** What a repair could not bring is asked for again after this long. */
 const ABANDONED_MS = 3_600_000
 
+/** Nodes whose first question may wait for their hello. */
+const EARLY_MAX = 256
+
 const ANSWERS: ReadonlySet<string> = new Set(['same', 'state', 'slice', 'cells', 'living'])
 
 interface Peer {
@@ -53,6 +56,8 @@ export class Repair {
   readonly #answers: RepairAnswers
   readonly #pullParts: PullParts
   readonly #peers = new Map<NodeId, Peer>()
+  /** Questions that overtook the hello of who asks: lanes are streams of their own. Unanswered they would stall a first repair. */
+  readonly #early = new Map<NodeId, Row>()
   readonly #abandoned = new Context()
   #abandonedAtMs = 0
   #id = 0
@@ -70,11 +75,16 @@ export class Repair {
   connected(node: NodeId): void {
     this.#peers.set(node, { pull: undefined, nextAtMs: 0, gapAtMs: undefined, pulledAtMs: 0 })
     this.begin(node)
+    const early = this.#early.get(node)
+    if (early === undefined) return
+    this.#early.delete(node)
+    this.receive(node, 'compare', early)
   }
 
   disconnected(node: NodeId): void {
     this.#peers.get(node)?.pull?.abort()
     this.#peers.delete(node)
+    this.#early.delete(node)
     this.#answers.disconnected(node)
   }
 
@@ -129,9 +139,13 @@ export class Repair {
     }
   }
 
-  receive(node: NodeId, type: string, [id, ...fields]: Row): Taken {
+  receive(node: NodeId, type: string, row: Row): Taken {
+    const [id, ...fields] = row
     const peer = this.#peers.get(node)
-    if (peer === undefined) return 'taken'
+    if (peer === undefined) {
+      if (type === 'compare' && this.#early.size < EARLY_MAX) this.#early.set(node, row)
+      return 'taken'
+    }
     if (!isCount(id)) return 'malformed'
     const answered = this.#answers.receive(node, type, id, fields)
     if (answered === 'differs') this.#mirror(peer)

@@ -18,6 +18,12 @@ const PULL_MS_MAX = 60_000
 
 export const compareStamps = (a: Stamp, b: Stamp): number => a.ms - b.ms || a.count - b.count
 
+/** `own`, or the next after `above` when that is not below it. */
+export const stampAbove = (above: Stamp | undefined, own: Stamp): Stamp => {
+  if (above === undefined || compareStamps(own, above) > 0) return own
+  return above.count < STAMP_COUNT_MAX ? { ms: above.ms, count: above.count + 1 } : { ms: above.ms + 1, count: 0 }
+}
+
 export class HybridClock {
   #ms = 0
   #count = 0
@@ -25,9 +31,7 @@ export class HybridClock {
   /** The stamp of a write made now over versions of which `above` is the latest. */
   next(wallMs: number, above?: Stamp): Stamp {
     this.#advance(Math.min(Math.max(0, Math.floor(wallMs)), STAMP_MS_MAX - 1))
-    const own = { ms: this.#ms, count: this.#count }
-    if (above === undefined || compareStamps(own, above) > 0) return own
-    return above.count < STAMP_COUNT_MAX ? { ms: above.ms, count: above.count + 1 } : { ms: above.ms + 1, count: 0 }
+    return stampAbove(above, { ms: this.#ms, count: this.#count })
   }
 
   /** Notes a stamp seen elsewhere, so that later writes here sort after it where the clocks agree to a minute. */

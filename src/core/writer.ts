@@ -5,7 +5,7 @@ import type { Indexer, Written } from './indexer.ts'
 import { KEY_LENGTH_MAX } from './keys.ts'
 import type { Epoch } from './model.ts'
 import { rewrite } from './records.ts'
-import type { HybridClock, Stamp } from './stamp.ts'
+import { compareStamps, type HybridClock, type Stamp, stampAbove } from './stamp.ts'
 import { NO_ENDS, type Packed, type Row, VALUE_BYTES_MAX, type Write } from './wire.ts'
 
 /** What a writer may not do without: the start's epoch and who applies its writes. */
@@ -15,6 +15,14 @@ export interface WriterParts {
   readonly clock: HybridClock
   readonly epoch: Epoch
 }
+
+interface Manner {
+  readonly written?: Written | undefined
+  /** Stamped as of then, not of now. */
+  readonly asOf?: Stamp | undefined
+}
+
+const NOTHING: readonly Version[] = []
 
 /** Makes this node's own writes: draws dots and stamps, names what each replaces, and can take a refused batch back. */
 export class Writer {
@@ -75,7 +83,22 @@ export class Writer {
     const value = rewrite(fields, latest?.value)
     refuseAbove(key.length, KEY_LENGTH_MAX, 'names of domain, project and what is in them take', 'characters encoded')
     refuseAbove(value.length, VALUE_BYTES_MAX, 'content takes', 'bytes')
-    return this.#write(key, held, value, written) as Version
+    return this.#write(key, held, value, { written }) as Version
+  }
+
+  /** The same as of an earlier time, at which another version said it: what was written since is seen before it. */
+  putAsOf(stamp: Stamp, key: string, fields: Readonly<Record<string, unknown>>): void {
+    const held = this.#parts.catalog.versions(key)
+    this.#write(key, held, rewrite(fields, held.length === 0 ? undefined : held.reduce(later).value), { asOf: stamp })
+  }
+
+  /**
+   * Says under this key what a version says under another, as of then, and ends nothing: whoever wrote here meanwhile knew of
+   * none of it. Nothing is written where the same, or something later, is said already.
+   */
+  restate(key: string, version: Version): void {
+    if (this.#parts.catalog.versions(key).some(held => compareStamps(held, version) >= 0)) return
+    this.#write(key, NOTHING, version.value, { asOf: version })
   }
 
   /** Ends every version of a key that this node holds; nothing when it holds none. */
@@ -84,10 +107,10 @@ export class Writer {
     if (held.length > 0) this.#write(key, held, undefined)
   }
 
-  #write(key: string, held: readonly Version[], value: Packed | undefined, written?: Written): Write {
+  #write(key: string, held: readonly Version[], value: Packed | undefined, { written, asOf }: Manner = {}): Write {
     const above =
       held.length === 0 ? undefined : held.reduce<Stamp>((a, b) => (stampAfter(a, b) ? a : b), held[0] as Stamp)
-    const { ms, count } = this.#parts.clock.next(this.#wallMs, above)
+    const { ms, count } = asOf === undefined ? this.#parts.clock.next(this.#wallMs, above) : stampAbove(above, asOf)
     const { epoch } = this.#parts
     this.#seq += 1
     const ends = held.length === 0 ? NO_ENDS : held.map(({ epoch, seq }) => ({ epoch, seq }))

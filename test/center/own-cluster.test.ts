@@ -93,4 +93,31 @@ describe('the id of the own cluster', () => {
       true,
     )
   })
+
+  it('is the siblings’, also for a node without a disk that has met another cluster first (simulation, seed 1388)', async () => {
+    const world = new LinkedCenters()
+    const [sibling, abroad] = [world.add('a', 'sc1'), world.add('b', 'sc2')]
+    const { clusterId } = sibling.status()
+    const ids = new Set<string>()
+    // Its drawn id is the lower one in half of the runs.
+    for (let i = 0; i < 6; i++) {
+      const center = world.add(`c${i}`, 'sc1', { peersConfigured: true })
+      world.link(center, abroad)
+      await passes(world, 500)
+      assert.equal(center.status().ready, true, 'a repair with the other cluster has made it ready')
+      world.link(center, sibling)
+      await passes(world, 500)
+      ids.add(center.status().clusterId)
+    }
+    assert.deepEqual([...ids], [clusterId])
+    assert.equal(sibling.status().clusterId, clusterId)
+  })
 })
+
+/** What stores have taken is known a turn later. */
+const passes = async (world: LinkedCenters, ms: number): Promise<void> => {
+  for (let passedMs = 0; passedMs < ms; passedMs += 100) {
+    world.run(100)
+    await undefined
+  }
+}
