@@ -18,6 +18,7 @@ const NETNS = [
   '--netns',
   'each cluster in a network namespace of its own, cut and limited by the kernel (root)',
 ] as const
+const JOBS = '--jobs <COUNT>'
 const ROUNDS = ['--rounds <TIMES>', 'play everything so often', '1'] as const
 
 program.commandsGroup('Scenarios:')
@@ -29,15 +30,18 @@ program
   .option('--build <COMMIT>', 'nodes run this commit instead of this checkout (`previous`: see scripts/previous)')
   .option('--patch <FILE>', 'nodes run this checkout with what FILE breaks, such as scripts/scenarios/broken/*.yaml')
   .option(...NETNS)
+  .option(JOBS, 'so many scenarios side by side, but those alone that ask for it', '1')
   .option(...ROUNDS)
   .option(...PATIENCE)
   .action(runCommand)
 
 program
   .command('all')
-  .description('play every scenario of scripts/scenarios; ends with a table')
+  .description('play every scenario of scripts/scenarios, several side by side; ends with a table')
+  .argument('[name...]', 'some of them')
   .option('--build <COMMIT>', 'nodes run this commit instead of this checkout')
   .option(...NETNS)
+  .option(JOBS, 'so many side by side; by default two for each core')
   .option(...ROUNDS)
   .option(...PATIENCE)
   .action(runAll)

@@ -90,25 +90,32 @@ describe('a harness that ends early', function () {
     ['SIGINT', []],
     ['SIGKILL', []],
     ['SIGKILL', ['--netns']],
+    ['SIGINT', ['--jobs', '2']],
+    ['SIGKILL', ['--jobs', '2']],
   ] as const) {
     it(`leaves nothing behind after ${signal} ${flags.join(' ')}`, async function () {
-      if (flags.length > 0 && !mayHaveNamespaces()) this.skip()
+      const isApart = flags[0] === '--netns'
+      if (isApart && !mayHaveNamespaces()) this.skip()
       const others = namespaces()
       const folder = await mkdtemp(join(tmpdir(), 'grapevine-'))
-      const file = join(folder, 'long.yaml')
-      await writeFile(file, 'name: long\nabout: ends early\nclusters: { sc1: 1 }\nsteps: [wait 100s]\n')
-      const harness = spawn(process.execPath, [MAIN, 'run', ...flags, file], { stdio: ['ignore', 'ignore', 'pipe'] })
+      const files = ['long', ...(flags[0] === '--jobs' ? ['longer'] : [])].map(name => join(folder, `${name}.yaml`))
+      for (const file of files)
+        await writeFile(file, 'name: long\nabout: ends early\nclusters: { sc1: 1 }\nsteps: [wait 100s]\n')
+      const harness = spawn(process.execPath, [MAIN, 'run', ...flags, ...files], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
       try {
         await new Promise<void>((resolve, reject) => {
+          let serving = 0
           createInterface({ input: harness.stderr }).on('line', line => {
-            if (line.endsWith('all nodes serve')) resolve()
+            if (line.endsWith('all nodes serve') && ++serving === files.length) resolve()
           })
           harness.once('exit', code => reject(new Error(`it ended with ${code}`)))
         })
         const children = descendants(harness.pid ?? 0)
-        assert.ok(children.length >= 2, 'a node and the applications run')
+        assert.ok(children.length >= 2 * files.length, 'a node and the applications run')
         const made = namespaces().filter(name => !others.includes(name))
-        assert.equal(made.length > 0, flags.length > 0)
+        assert.equal(made.length > 0, isApart)
         harness.removeAllListeners('exit')
         const ended = once(harness, 'exit')
         harness.kill(signal)
@@ -121,6 +128,36 @@ describe('a harness that ends early', function () {
       }
     })
   }
+})
+
+describe('scenarios that are played side by side', function () {
+  this.timeout(300_000)
+
+  it('are told under their names, with the report of what did not hold, and end with a table of each round', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'grapevine-'))
+    try {
+      const files = ['sound', 'fat'].map(name => join(folder, `${name}.yaml`))
+      const scenario =
+        'clusters: { sc1: 1 }\nworkloads: { shop: { applications: 2 } }\nsteps: [workload shop, wait 2s]\n'
+      await writeFile(files[0] ?? '', `name: sound\nabout: holds\n${scenario}`)
+      await writeFile(files[1] ?? '', `name: fat\nabout: takes memory\nexpect: { residentMB: 1 }\n${scenario}`)
+      const flags = ['--jobs', '2', '--rounds', '2', '--patience', String(PATIENCE)]
+      const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'run', ...flags, ...files], {
+        encoding: 'utf8',
+      })
+      assert.equal(status, 1, stderr)
+      assert.match(stderr, /^sound +[\d.]+ s {2}workload shop$/m)
+      assert.match(stderr, /^sound +[\d.]+ s {2}everything held$/m)
+      assert.match(stderr, /^fat +[\d.]+ s {2}NOT everything held$/m)
+      assert.match(stderr, /\*\*residentMB\*\*[\s\S]*report: /)
+      assert.doesNotMatch(stderr, /## sound/)
+      assert.equal(stdout.match(/^1 of 2 held, in/gm)?.length, 2)
+      assert.equal(stdout.match(/^2 of 4 held, in/gm)?.length, 1)
+      assert.match(stdout, /^\| BROKEN \| fat .* residentMB +\|$/m)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
 })
 
 describe('a harness that is up', function () {

@@ -40,9 +40,10 @@ function tell(failure: unknown, { progress }: Run): ExitCode {
   return EXIT.failed
 }
 
-/** Aborted by Ctrl-C and its like, from the call on. */
+/** Aborted by Ctrl-C and its like, and when whoever has started this process is gone, from the call on. */
 export function interruption(): AbortSignal {
   const aborting = new AbortController()
+  process.on('disconnect', () => aborting.abort())
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => aborting.abort())
   return aborting.signal
 }

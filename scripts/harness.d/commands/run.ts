@@ -1,11 +1,16 @@
-import { resolve } from 'node:path'
+import { availableParallelism } from 'node:os'
+import { basename, resolve } from 'node:path'
 import { brokenCheckout, checkout } from '../fleet/checkout.ts'
 import { table } from '../report/markdown.ts'
 import { CACHE } from '../run/run-folder.ts'
+import { sideBySide } from '../run/side-by-side.ts'
+import { readScenario } from '../scenario/parse.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 import { brokenBuilds, readBrokenBuild, scenarioFile, scenarioFiles } from '../scenario/shipped.ts'
-import { bytesText, seconds } from '../scenario/units.ts'
 import { EXIT } from './conclude.ts'
 import { interruption, type Played, patienceOf, play, within } from './play.ts'
+import { playSeparately } from './separately.ts'
+import { summary } from './summary.ts'
 
 export interface RunFlags {
   readonly keep?: boolean
@@ -19,30 +24,90 @@ export interface RunFlags {
   readonly patience?: string
   /** How often everything is played. */
   readonly rounds?: string
+  /** Scenarios at a time. */
+  readonly jobs?: string
 }
 
 const ROUNDS_MAX = 100
+const JOBS_MAX = 100
+/** Scenarios at a time for each core: one takes about a quarter of a core. */
+const JOBS_PER_CORE = 2
 
 /** Exits with the worst of EXIT that any of them deserves. */
 export async function runCommand(files: readonly string[], flags: RunFlags): Promise<void> {
   const signal = interruption()
-  const instead = insteadOf(flags)
-  const patience = patienceOf(flags.patience ?? '1')
   const rounds = within('--rounds', flags.rounds ?? '1', ROUNDS_MAX)
+  const jobs = within('--jobs', flags.jobs ?? '1', JOBS_MAX)
+  const playAll = jobs > 1 ? besideEachOther(files, flags, jobs) : oneByOne(files, flags)
+  const startedMs = performance.now()
   const played: Played[] = []
   for (let round = 1; round <= rounds && !signal.aborted; round++) {
+    if (rounds > 1) process.stderr.write(`\nround ${round} of ${rounds}\n`)
+    const beganMs = performance.now()
+    const these = await playAll(signal)
+    played.push(...these)
+    if (files.length > 1) process.stdout.write(`\n${summary(these, performance.now() - beganMs)}\n`)
+  }
+  if (rounds > 1) process.stdout.write(`\n${summary(played, performance.now() - startedMs)}\n`)
+  process.exitCode = Math.max(signal.aborted ? EXIT.interrupted : EXIT.held, ...played.map(({ code }) => code))
+  // Whoever has started this process is told, and then no longer listened to: that alone would keep it running.
+  for (const each of played) await report(each)
+  if (process.connected) process.disconnect()
+}
+
+const report = (played: Played): Promise<void> =>
+  new Promise(resolve => (process.send === undefined ? resolve() : process.send(played, () => resolve())))
+
+/** Every scenario that comes with the project, or those named. */
+export async function runAll(names: readonly string[], flags: RunFlags): Promise<void> {
+  const known = scenarioFiles()
+  const unknown = names.find(name => !known.includes(scenarioFile(name)))
+  const there = known.map(file => basename(file, '.yaml'))
+  if (unknown !== undefined) throw new Error(`there is no scenario ${unknown}; there are ${there.join(', ')}`)
+  const jobs = String(availableParallelism() * JOBS_PER_CORE)
+  await runCommand(names.length === 0 ? known : names.map(scenarioFile), { jobs, ...flags })
+}
+
+type PlayAll = (signal: AbortSignal) => Promise<readonly Played[]>
+
+function oneByOne(files: readonly string[], flags: RunFlags): PlayAll {
+  const instead = insteadOf(flags)
+  const patience = patienceOf(flags.patience ?? '1')
+  return async signal => {
+    const played: Played[] = []
     for (const file of files) {
       if (signal.aborted) break
       const options = { keep: flags.keep ?? false, instead, netns: flags.netns ?? false, patience, signal }
       played.push(await play(file, options))
     }
+    return played
   }
-  if (played.length > 1) process.stdout.write(`\n${summary(played)}\n`)
-  process.exitCode = Math.max(EXIT.held, ...played.map(({ code }) => code))
 }
 
-/** Every scenario that comes with the project. */
-export const runAll = (flags: RunFlags): Promise<void> => runCommand(scenarioFiles(), flags)
+function besideEachOther(files: readonly string[], flags: RunFlags, jobs: number): PlayAll {
+  if (flags.patch !== undefined) throw new Error('--patch makes its build anew for each run: leave --jobs out')
+  // Made now, and found made by those who run.
+  insteadOf(flags)
+  patienceOf(flags.patience ?? '1')
+  const turns = files.map(file => {
+    const scenario = readScenario(file)
+    return { file, name: scenario.name, alone: scenario.alone, lastsMs: waitsMs(scenario) }
+  })
+  const { build, patch, patience } = flags
+  const options = [
+    ...Object.entries({ build, patch, patience }).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name}`, value],
+    ),
+    ...(flags.keep === true ? ['--keep'] : []),
+    ...(flags.netns === true ? ['--netns'] : []),
+  ]
+  const tell = (line: string): void => void process.stderr.write(`${line}\n`)
+  return signal =>
+    sideBySide(turns, jobs, signal, ({ file, name }) => playSeparately({ file, name, options, signal, tell }))
+}
+
+const waitsMs = ({ steps }: Scenario): number =>
+  steps.reduce((sum, { step }) => sum + (step.verb === 'wait' ? step.ms : 0), 0)
 
 /** Plays each broken build with the scenario that must notice. Exits with 1 when one does not. */
 export async function runBroken(names: readonly string[], { patience = '1' }: RunFlags): Promise<void> {
@@ -72,36 +137,4 @@ function insteadOf({ build, patch }: RunFlags): string | undefined {
   if (build !== undefined) throw new Error('--patch applies to this checkout: leave --build out')
   const { name, breaks } = readBrokenBuild(resolve(patch))
   return brokenCheckout(name, breaks, CACHE)
-}
-
-const WORDS: Readonly<Record<number, string>> = {
-  [EXIT.held]: 'held',
-  [EXIT.broken]: 'BROKEN',
-  [EXIT.failed]: 'FAILED',
-  [EXIT.interrupted]: 'ended',
-}
-
-/** One row a run; the last sums up. */
-function summary(played: readonly Played[]): string {
-  const rows = played.map(({ scenario, code, judgement, tookMs }) => {
-    const verdict = (name: string): string => {
-      const found = judgement?.verdicts.find(each => each.name === name)
-      return found === undefined ? '' : `${found.value} ${found.unit}`
-    }
-    const failed = judgement?.verdicts.filter(({ held }) => held === false).map(({ name }) => name) ?? []
-    const wire = judgement?.traffic.reduce((sum, { wireBytes }) => sum + wireBytes, 0)
-    return [
-      ...[WORDS[code] ?? '', scenario, seconds(tookMs), String(judgement?.counts.instances ?? '')],
-      ...[verdict('propagationP99Ms'), verdict('convergenceMs'), verdict('residentMB')],
-      ...[wire === undefined ? '' : bytesText(wire), failed.join(', ')],
-    ]
-  })
-  const head = ['', 'scenario', 'took', 'instances', 'propagation p99', 'convergence', 'memory', 'traffic', 'broken']
-  const tookMs = played.reduce((sum, each) => sum + each.tookMs, 0)
-  const held = played.filter(({ code }) => code === EXIT.held).length
-  return [
-    ...table([head, ...rows]),
-    '',
-    `${held} of ${played.length} held, in ${(tookMs / 60_000).toFixed(1)} min`,
-  ].join('\n')
 }

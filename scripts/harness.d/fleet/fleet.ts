@@ -37,6 +37,7 @@ export class Fleet {
   readonly nodes = new Map<string, NodeProcess>()
   readonly placed: readonly PlacedNode[]
   readonly links: readonly Link[]
+  readonly ports = new Ports()
   readonly #deps: FleetDeps
   readonly #builds = new Map<string, string>()
   #keyFile: string | undefined
@@ -65,7 +66,7 @@ export class Fleet {
   /** Draws ports, opens the links, and makes what each node needs; nothing runs yet. */
   async prepare(): Promise<void> {
     this.#ground = this.#createGround()
-    const ports = new Ports()
+    const { ports } = this
     const places = new Map<string, NodePlace>()
     for (const { name, cluster } of this.placed) {
       const addresses = this.#ground.addressesOf(cluster)
@@ -116,6 +117,7 @@ export class Fleet {
   async close(): Promise<void> {
     await Promise.all([...this.nodes.values()].map(node => node.kill()))
     await this.#ground?.ways.close()
+    this.ports.close()
   }
 
   #build(name: string): string {

@@ -6,7 +6,6 @@ import { ROOT } from '../fleet/checkout.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Keeper } from '../fleet/keeper.ts'
 import type { NodePlace } from '../fleet/node-process.ts'
-import { Ports } from '../fleet/ports.ts'
 
 const GREETING_MS = 60_000
 
@@ -35,7 +34,7 @@ export class Attacks {
 
   /** A whole node of somebody else, without the key, that names the victim and has registrations of its own. */
   async #stranger({ host, harness, http, gossip }: NodePlace): Promise<void> {
-    const ports = new Ports()
+    const { ports } = this.#fleet
     const mine = { http: await ports.next(), gossip: await ports.next() }
     const output = openSync(join(this.#folder, 'stranger.log'), 'a')
     const args = [

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FILES, type RunMeta } from '../events.ts'
 import { ROOT } from '../fleet/checkout.ts'
@@ -26,8 +26,10 @@ export function createRun(scenario: string): RunFolder {
   const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
   const folder = join(runs, `${time}-${scenario}-${process.pid}`)
   mkdirSync(folder)
-  rmSync(LATEST, { force: true })
-  symlinkSync(folder, LATEST)
+  // Renamed into its place: other runs may begin in the same moment.
+  const link = join(folder, 'latest')
+  symlinkSync(folder, link)
+  renameSync(link, LATEST)
   return runAt(folder)
 }
 

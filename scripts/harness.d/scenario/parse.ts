@@ -29,6 +29,7 @@ export function parseScenario(value: unknown): Scenario {
   const scenario: Scenario = {
     name: fields.text('name'),
     about: fields.text('about'),
+    alone: fields.flag('alone', false),
     clusters,
     topology: fields.optional('topology', 'full', parseTopology),
     meshKey: fields.flag('meshKey', false),

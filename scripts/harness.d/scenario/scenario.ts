@@ -38,6 +38,8 @@ export interface Scenario {
   readonly name: string
   /** One or two sentences: what is shown, and what would be wrong. */
   readonly about: string
+  /** Not played beside others: it takes the whole machine, or measures it. */
+  readonly alone: boolean
   /** Nodes of each cluster. */
   readonly clusters: Readonly<Record<string, number>>
   readonly topology: Topology

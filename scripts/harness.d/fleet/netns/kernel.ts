@@ -38,16 +38,29 @@ export function assertRoot(): void {
   }
 }
 
-/** A number that no other run uses now. */
-export function freePlan(random: () => number): number {
+/** A number that no other run uses, and none will: a namespace that holds nothing claims it, also from runs that start now. */
+export function claimPlan(random: () => number, keeper: Keeper): number {
   const [netns, addresses] = [run('ip', 'netns', 'list'), run('ip', '-o', '-4', 'addr')]
   const first = Math.floor(random() * PLANS_MAX)
   for (let i = 0; i < PLANS_MAX; i++) {
     const number = (first + i) % PLANS_MAX
     const marks = Plan.marks(number)
-    if (!`\n${netns}`.includes(`\n${marks.netns}`) && !addresses.includes(` ${marks.address}`)) return number
+    const isUsed = `\n${netns}`.includes(`\n${marks.netns}`) || addresses.includes(` ${marks.address}`)
+    if (!isUsed && claim(marks.netns, keeper)) return number
   }
   throw new Error(`--netns: all of 10.64.0.0/10 is in use; see ip netns list`)
+}
+
+/** One of two that try at once fails: the name is a file that must not be there. */
+function claim(mark: string, keeper: Keeper): boolean {
+  const name = `${mark}-`
+  try {
+    run('ip', 'netns', 'add', name)
+  } catch {
+    return false
+  }
+  keeper.made('netns', name)
+  return true
 }
 
 export function makeNetns(name: string, keeper: Keeper): void {

@@ -46,7 +46,7 @@ export class Namespaces implements Ground, Ways {
     this.#clusterOf = new Map(deps.placed.map(({ name, cluster }) => [name, cluster]))
     this.#states = new PathStates(deps.changed)
     const clusters = [...new Set(this.#clusterOf.values())]
-    this.#plan = new Plan(kernel.freePlan(deps.random), clusters, this.#clusterPairs())
+    this.#plan = new Plan(kernel.claimPlan(deps.random, deps.keeper), clusters, this.#clusterPairs())
     for (const cluster of clusters) {
       kernel.makeNetns(this.#plan.netns(cluster), deps.keeper)
       kernel.makeWire(this.#plan.access(cluster), deps.keeper)
