@@ -21,13 +21,17 @@ export type ClientEvent =
   | (Contact & { readonly k: 'update'; readonly v: number })
   /** The application ended without a word. */
   | { readonly k: 'die'; readonly i: string; readonly a: number }
-  /** What viewer `w` sees of a service at node `n` has changed since the read before (sent at `p`): version by instance id. */
+  /**
+   * What viewer `w` sees of a service at node `n` has changed since the read before (sent at `p`): version by instance id. `g`:
+   * the longest time from the sending of a read to the answer of the next one, since this was last written.
+   */
   | {
       readonly k: 'view'
       readonly w: string
       readonly n: string
       readonly svc: string
       readonly p: number | null
+      readonly g?: number
       readonly s: number
       readonly a: number
       readonly add: Readonly<Record<string, number>>
@@ -39,6 +43,7 @@ export type ClientEvent =
       readonly w: string
       readonly n: string
       readonly svc: string
+      readonly g?: number
       readonly s: number
       readonly a: number
     }

@@ -71,7 +71,7 @@ describe('exceptions of invariants, each claimed and not claimed', () => {
         )
         .live({ id: 'old', node: 'sc2-a', bornMs: 40_000, endMs: 51_000 })
         .add({ k: 'heartbeat', ...contact('old', 'sc2-a', 55_000, 400), c: '400017' })
-        .show('old', 'sc2-a', 40_010, 50_000)
+        .show('old', 'sc2-a', 40_010, 50_600)
         .show('old', 'sc1-a', 40_030, 76_000)
     assert.deepEqual(brokenWith(run(), []), ['ghosts', 'lost'])
     assert.deepEqual(brokenWith(run(), [17]), [])

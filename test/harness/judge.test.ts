@@ -51,6 +51,17 @@ const PLANTED: readonly Planted[] = [
     evidence: /hidden had been shown there .* sc2-a hid it/,
   },
   {
+    title: 'a living instance is hidden for a moment by the only node that it has ever spoken to',
+    breaks: 'missing',
+    plant: run =>
+      run
+        .live({ id: 'hidden', node: 'sc1-a', bornMs: 40_000 })
+        .show('hidden', 'sc1-a', 40_010, 70_000)
+        .show('hidden', 'sc1-a', 70_500)
+        .show('hidden', 'sc2-a', 40_030),
+    evidence: /hidden had been shown there .* sc1-a hid it/,
+  },
+  {
     title: 'a living instance is never shown at a connected node',
     breaks: 'missing',
     plant: run => run.live({ id: 'hidden', node: 'sc1-a', bornMs: 40_000 }).show('hidden', 'sc1-a', 40_010),
@@ -187,6 +198,20 @@ describe('the judge of the harness', () => {
       assert.match(judgement.verdicts.find(({ name }) => name === breaks)?.evidence.join('\n') ?? '', evidence)
     })
   }
+
+  it('takes nobody for hidden who lived between two reads of a consumer, but who lived during one', () => {
+    const read = { w: 'consumer', n: 'sc1-a', svc: 'shop-0' }
+    const run = (endMs: number): MadeRun =>
+      goodRun()
+        .live({ id: 'brief', node: 'sc1-a', bornMs: 50_500, endMs, unregisters: true })
+        .show('brief', 'sc1-a', 50_505, endMs)
+        .show('brief', 'sc2-a', 50_530, endMs + 30)
+        // Reads at 50, 52 and 54 s, of which the second found nothing new.
+        .add({ k: 'view', ...read, p: null, g: 0, s: 50_000, a: 50_005, add: { lives: 0 }, del: [] })
+        .add({ k: 'last', ...read, g: 2_005, s: 54_000, a: 54_005 })
+    assert.deepEqual(broken(run(51_900).judge()), [])
+    assert.deepEqual(broken(run(53_900).judge()), ['missing'])
+  })
 
   it('adds up what passed a link, by kind, over restarts of its nodes', () => {
     const sent = (t: number, bytes: number, frames: number): HarnessEvent => {

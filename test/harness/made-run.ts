@@ -112,11 +112,23 @@ export class MadeRun {
       const add = Object.fromEntries([...shown].filter(id => !before.has(id)).map(id => [id, 0]))
       const del = [...before].filter(id => !shown.has(id))
       if (s === 1_000 || del.length > 0 || Object.keys(add).length > 0) {
-        events.push({ k: 'view', ...common, p: s === 1_000 ? null : s - LOOK_MS, s, a: s + ANSWER_MS, add, del })
+        events.push({
+          k: 'view',
+          ...common,
+          p: s === 1_000 ? null : s - LOOK_MS,
+          g: LOOK_MS + ANSWER_MS,
+          s,
+          a: s + ANSWER_MS,
+          add,
+          del,
+        })
       }
       before = shown
     }
-    return [...events, { k: 'last', ...common, s: END_MS - LOOK_MS, a: END_MS - LOOK_MS + ANSWER_MS }]
+    return [
+      ...events,
+      { k: 'last', ...common, g: LOOK_MS + ANSWER_MS, s: END_MS - LOOK_MS, a: END_MS - LOOK_MS + ANSWER_MS },
+    ]
   }
 }
 

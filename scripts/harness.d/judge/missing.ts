@@ -1,6 +1,6 @@
 import { at, type Case, type Evidence, evidenceOf } from './case.ts'
 import type { Instance } from './instances.ts'
-import type { Looked, Shown } from './sightings.ts'
+import { hasReadWithin, type Looked, type Shown } from './sightings.ts'
 import { type Interval, without } from './timeline.ts'
 
 /** A node counts as silent, and another as having taken over or hidden, after this long (invariant 10). */
@@ -18,7 +18,7 @@ export function missing(run: Case): Evidence {
       const all = byView.get(`${looked.viewer} ${looked.node} ${instance.id}`) ?? []
       const shown = all.filter(({ firstSent }) => firstSent >= looked.firstSent && firstSent <= looked.lastSent)
       for (const gap of gapsOf(looked, shown)) {
-        const hiddenMs = hiddenWhileAlive(run, instance, looked.node, gap)
+        const hiddenMs = hiddenWhileAlive(run, instance, looked, gap)
         if (hiddenMs > 0) found.push({ weight: hiddenMs, text: told(instance, looked, gap, hiddenMs) })
       }
     }
@@ -54,13 +54,16 @@ function gapsOf({ firstSent, firstAnswered, lastSent }: Looked, shown: readonly 
   return gaps
 }
 
-/** Milliseconds for which it was hidden although it had to be visible; a single read counts as one. */
-function hiddenWhileAlive(run: Case, instance: Instance, node: string, gap: Gap): number {
-  const visible = mustShow(run, instance, node, gap.known)
-  const within = visible.reduce(
-    (sum, { from, to }) => sum + Math.max(0, Math.min(to, gap.to) - Math.max(from, gap.from)),
-    0,
-  )
+/**
+ * Milliseconds for which it was hidden although it had to be visible; a single read counts as one. What lives between two
+ * reads only, and is in none of them, was not hidden.
+ */
+function hiddenWhileAlive(run: Case, instance: Instance, looked: Looked, gap: Gap): number {
+  const visible = mustShow(run, instance, looked.node, gap.known)
+  const within = visible.reduce((sum, each) => {
+    const [from, to] = [Math.max(each.from, gap.from), Math.min(each.to, gap.to)]
+    return to > from && hasReadWithin(looked, from, to) ? sum + to - from : sum
+  }, 0)
   const { first } = gap
   const once = first !== undefined && visible.some(({ from, to }) => from <= first.from && to >= first.to)
   return within > 0 ? within : once ? 1 : 0
@@ -82,7 +85,8 @@ function forgotten({ timeline }: Case, { born, contacts }: Instance, node: strin
   const heard = contacts.filter(({ st }) => st === 200)
   return timeline.absencesOf(node).flatMap(({ from, to, disk, kind }) => {
     const last = heard.findLast(({ a }) => a < to) ?? born
-    if (last === undefined || kind === 'paused') return []
+    // Before it was born there was nothing to forget.
+    if (last === undefined || kind === 'paused' || to <= (born?.s ?? 0)) return []
     const again = Math.min(
       ...[...new Set([last.n, ...heard.map(({ n }) => n)])]
         .filter(n => n !== node)

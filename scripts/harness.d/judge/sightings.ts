@@ -25,6 +25,18 @@ export interface Looked {
   readonly firstAnswered: number
   readonly firstSent: number
   readonly lastSent: number
+  readonly reads: readonly Reads[]
+}
+
+/** The reads from one that was written down to the next one that was. */
+export interface Reads {
+  /** The sending of the first, which was written down. */
+  readonly from: number
+  /** The last, which was written down, too: sent and answered. */
+  readonly sent: number
+  readonly answered: number
+  /** Whatever lasts as long as this, between `from` and `answered`, has a whole read in it. */
+  readonly spacing: number
 }
 
 export interface Sightings {
@@ -45,6 +57,7 @@ interface Sequence {
   readonly firstSent: number
   readonly firstAnswered: number
   readonly open: Map<string, Open>
+  readonly reads: Reads[]
 }
 
 export function readSightings(events: readonly ClientEvent[]): Sightings {
@@ -68,8 +81,10 @@ export function readSightings(events: readonly ClientEvent[]): Sightings {
               firstSent: event.s,
               firstAnswered: event.a,
               open: new Map<string, Open>(),
+              reads: [],
             }
       sequences.set(key, sequence)
+      sequence.reads.push(readsTo(sequence, event))
       const lastSent = event.p ?? event.s
       for (const id of event.del) {
         const open = sequence.open.get(id)
@@ -85,9 +100,24 @@ export function readSightings(events: readonly ClientEvent[]): Sightings {
       const sequence = sequences.get(key)
       if (sequence?.node !== event.n) continue
       for (const [id, open] of sequence.open) close(sequence, id, open, event.s, undefined)
+      sequence.reads.push(readsTo(sequence, event))
       looked.push({ ...sequence, lastSent: event.s })
       sequences.delete(key)
     }
   }
   return { shown, looked }
 }
+
+const readsTo = (
+  { firstSent, reads }: Sequence,
+  { s, a, g = 0 }: { readonly s: number; readonly a: number; readonly g?: number },
+): Reads => ({ from: reads.at(-1)?.sent ?? firstSent, sent: s, answered: a, spacing: g })
+
+/** Whether the viewer has certainly read the service, from sending to answer, between these two moments. */
+export const hasReadWithin = ({ reads }: Looked, from: number, to: number): boolean =>
+  reads.some(
+    each =>
+      (each.sent >= from && each.answered <= to) ||
+      // Between two of them there is more than a moment, and a read in whatever lasts as long as the longest spacing.
+      (each.sent > each.from && Math.min(to, each.answered) - Math.max(from, each.from) >= Math.max(each.spacing, 1)),
+  )

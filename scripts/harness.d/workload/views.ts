@@ -6,6 +6,8 @@ interface Seen {
   readonly ids: ReadonlyMap<string, number>
   readonly sentMs: number
   readonly answeredMs: number
+  /** The longest from a read's sending to the next one's answer, of those that were not written down. */
+  readonly spacingMs: number
 }
 
 export interface Read {
@@ -40,7 +42,7 @@ export class Views {
     const before = this.#seen.get(service)
     if (before === undefined) return
     if (before.node !== node) this.changed(service, { node, sentMs, answeredMs }, before.ids)
-    else this.#seen.set(service, { ...before, sentMs, answeredMs })
+    else this.#seen.set(service, { ...before, sentMs, answeredMs, spacingMs: spacingOf(before, answeredMs) })
   }
 
   /** A read answered these. */
@@ -50,11 +52,14 @@ export class Views {
     const old = before?.node === node ? before.ids : new Map<string, number>()
     const add = Object.fromEntries([...ids].filter(([id, version]) => old.get(id) !== version))
     const del = [...old.keys()].filter(id => !ids.has(id))
-    this.#seen.set(service, { node, ids, sentMs, answeredMs })
-    if (before?.node === node && Object.keys(add).length === 0 && del.length === 0) return
+    const spacingMs = before?.node === node ? spacingOf(before, answeredMs) : 0
+    const isSame = before?.node === node && Object.keys(add).length === 0 && del.length === 0
+    this.#seen.set(service, { node, ids, sentMs, answeredMs, spacingMs: isSame ? spacingMs : 0 })
+    if (isSame) return
     if (before !== undefined && before.node !== node) this.#log(this.#last(service, before))
     const p = before?.node === node ? before.sentMs : null
-    this.#log({ k: 'view', w: this.#viewer, n: node, svc: service, p, s: sentMs, a: answeredMs, add, del })
+    const read = { n: node, svc: service, p, g: spacingMs, s: sentMs, a: answeredMs }
+    this.#log({ k: 'view', w: this.#viewer, ...read, add, del })
   }
 
   /** Writes down until when everything is known. */
@@ -66,10 +71,12 @@ export class Views {
     return [...this.#seen].map(([service, seen]) => this.#last(service, seen))
   }
 
-  #last(service: string, { node, sentMs, answeredMs }: Seen): ClientEvent {
-    return { k: 'last', w: this.#viewer, n: node, svc: service, s: sentMs, a: answeredMs }
+  #last(service: string, { node, sentMs, answeredMs, spacingMs }: Seen): ClientEvent {
+    return { k: 'last', w: this.#viewer, n: node, svc: service, g: spacingMs, s: sentMs, a: answeredMs }
   }
 }
+
+const spacingOf = (before: Seen, answeredMs: number): number => Math.max(before.spacingMs, answeredMs - before.sentMs)
 
 export const idsOf = (instances: readonly InstanceBody[] = []): ReadonlyMap<string, number> =>
   new Map(instances.map(({ instanceId, properties }) => [instanceId, Number(properties?.v ?? 0)]))
