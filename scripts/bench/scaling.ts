@@ -2,7 +2,7 @@
  * What more nodes cost each node: clusters of one node each, from 2 to 32, and nothing changes. From 8 on every node is linked
  * to four others; their traffic and CPU are fitted to a + b × nodes. Then a few changes, and how often each arrives.
  *
- *   node scripts/bench/scaling.ts [--nodes 2,4,8,16,32] [--seconds 60]
+ *   node scripts/bench/scaling.ts [--nodes 2,8,16,32] [--seconds 40]
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -11,7 +11,7 @@ import { until } from '../../test/helpers/until.ts'
 import { cpuMs, median, provenance, spread, table } from './measure.ts'
 
 const { values } = parseArgs({
-  options: { nodes: { type: 'string', default: '2,4,8,16,32' }, seconds: { type: 'string', default: '60' } },
+  options: { nodes: { type: 'string', default: '2,8,16,32' }, seconds: { type: 'string', default: '40' } },
 })
 const seconds = Number(values.seconds)
 
