@@ -1,13 +1,14 @@
 /**
  * What a node adds to a bare Fastify route that answers the same bytes: requests a second as a ratio, and CPU per request
- * beside it. Node and bare route take turns in the same run; each number is the median of its rounds.
+ * beside it. Node and bare route take turns in the same run; each number is the median of its rounds. `… http.ts register`
+ * measures only the requests whose names contain a word.
  */
 import { writeFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import autocannon, { type Request } from 'autocannon'
 import { freePorts } from '../../test/helpers/ports.ts'
-import { Fleet } from '../../test/helpers/process.ts'
+import { Fleet, type NodeProcess } from '../../test/helpers/process.ts'
 import { Registry } from '../../test/helpers/registry.ts'
 import type { PreparedAnswer } from './bare.ts'
 import { cpuMs, median, provenance, table } from './measure.ts'
@@ -25,6 +26,7 @@ const HEARTBEAT_INSTANCES = 1_000
 const HEARTBEAT_SECONDS = 3_600
 /** Headers that a server or the connection writes by itself. */
 const OWN_HEADERS = /^(date|connection|keep-alive|content-length|transfer-encoding)$/
+const [WORD = ''] = process.argv.slice(2)
 const JSON_HEADERS = { 'Content-Type': 'application/json' }
 
 interface Case {
@@ -162,13 +164,15 @@ fleet.closeOnSignals()
 try {
   const durable = fleet.node({ place: await fleet.place(), name: 'durable', data: await fleet.folder() })
   const { registry } = await durable.ready()
-  const rows = []
-  for (const one of [...(await reads(registry)), await heartbeats(registry)])
-    rows.push(await compare(fleet, durable, one))
-  rows.push(await compare(fleet, durable, await registrations(registry, 'register, synced to disk')))
+  const rows: (readonly (string | number)[])[] = []
+  const measure = async (node: NodeProcess, cases: readonly Case[]): Promise<void> => {
+    for (const one of cases) if (one.name.includes(WORD)) rows.push(await compare(fleet, node, one))
+  }
+  await measure(durable, [...(await reads(registry)), await heartbeats(registry)])
+  await measure(durable, [await registrations(registry, 'register, synced to disk')])
   await durable.stop()
   const memory = await fleet.node({ place: await fleet.place(), name: 'memory' }).ready()
-  rows.push(await compare(fleet, memory, await registrations(memory.registry, 'register, memory only')))
+  await measure(memory, [await registrations(memory.registry, 'register, memory only')])
   console.log(`${provenance()}; load ${loadBefore} before and ${load()} after\n`)
   console.log(`Medians of ${ROUNDS} alternating rounds of ${ROUND_SECONDS} s:\n`)
   console.log(

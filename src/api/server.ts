@@ -38,8 +38,10 @@ export function createApi(deps: ApiDeps, options: ApiOptions): FastifyInstance {
   const gate = createGate(context)
   const sockets = new Sockets(context, gate, serverName(options))
   const parseQuery = createQueryParser()
-  const app = createServer(deps, options, parseQuery, request => sockets.wants(request))
-  const shortcut = new Shortcut(options.limits.targetBytesMax, parseQuery)
+  const slow = new SlowClients(options.limits, limit => deps.metrics.refused(limit))
+  const app = createServer(deps, options, slow, parseQuery, request => sockets.wants(request))
+  const { targetBytesMax } = options.limits
+  const shortcut = new Shortcut({ targetBytesMax, parseQuery, reading: request => slow.reading(request) })
   shortcut.install(app.server)
   app.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
   app.addHook('preClose', done => {
@@ -56,10 +58,11 @@ export function createApi(deps: ApiDeps, options: ApiOptions): FastifyInstance {
   const routes = [...servicecombRoutes(context), ...nodeRoutes(context)]
   for (const route of [...routes, ...openApiRoutes(routes, options.rbac.enabled)]) {
     for (const { method, url, bodyLimit, handle } of endpointsOf(context, route, gate, send)) {
-      shortcut.add(method, url, handle)
+      const bodyBytesMax = options.limits[bodyLimit]
+      shortcut.add(method, url, bodyBytesMax, handle)
       app.route({
         ...{ method, url, exposeHeadRoute: false, handler: behind(handle) },
-        bodyLimit: options.limits[bodyLimit],
+        bodyLimit: bodyBytesMax,
         config: { bodyLimit },
       })
     }
@@ -101,12 +104,12 @@ function authenticatorOf(deps: ApiDeps, options: ApiOptions): Authenticator {
 }
 
 function createServer(
-  { tls, metrics }: ApiDeps,
+  { tls }: ApiDeps,
   { limits }: ApiOptions,
+  slow: SlowClients,
   querystringParser: (search: string) => Query,
   wantsUpgrade: (request: IncomingMessage) => boolean,
 ): FastifyInstance {
-  const slow = new SlowClients(limits, limit => metrics.refused(limit))
   const connection = {
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersTimeoutMs,

@@ -20,24 +20,38 @@ const TARGET_LENGTH_MAX = 512
 /** What clients seldom send, and routers read in their own ways. */
 const ODD = /[%#;]/
 
+/** A body of a known length; anything else that brings one goes the long way. */
+const LENGTH = /^[1-9]\d{0,8}$/
+
+interface Endpoint {
+  readonly handle: Handler
+  readonly bodyBytesMax: number
+}
+
+export interface ShortcutParts {
+  readonly targetBytesMax: number
+  readonly parseQuery: (search: string) => Query
+  /** To be told that a request's body is still to come. */
+  readonly reading: (request: IncomingMessage) => void
+}
+
 /**
- * Answers requests that bring no body and have a plain path before Fastify sees them: finds and heartbeats are most of what
- * a node does, and what Fastify adds to one costs a quarter of it. Everything else goes on to Fastify, which has the same
- * handlers and the same router (ADR 12).
+ * Answers requests with a plain path, and a body of a known length or none, before Fastify sees them: what Fastify adds to
+ * a find or a heartbeat costs a quarter of it. Everything else goes on to Fastify, which has the same handlers and the same
+ * router (ADR 12).
  */
 export class Shortcut {
   readonly #router = FindMyWay()
-  readonly #targetBytesMax: number
-  readonly #parseQuery: (search: string) => Query
+  readonly #parts: ShortcutParts
   #open = true
 
-  constructor(targetBytesMax: number, parseQuery: (search: string) => Query) {
-    this.#targetBytesMax = targetBytesMax
-    this.#parseQuery = parseQuery
+  constructor(parts: ShortcutParts) {
+    this.#parts = parts
   }
 
-  add(method: string, path: string, handler: Handler): void {
-    this.#router.on(method as HTTPMethod, path, NEVER_CALLED, handler)
+  add(method: string, path: string, bodyBytesMax: number, handle: Handler): void {
+    const endpoint: Endpoint = { handle, bodyBytesMax }
+    this.#router.on(method as HTTPMethod, path, NEVER_CALLED, endpoint)
   }
 
   /** Puts itself in front of whoever handles the requests of this server. */
@@ -56,16 +70,25 @@ export class Shortcut {
   }
 
   #take(request: IncomingMessage, response: ServerResponse): boolean {
-    const { method = '', url = '', headers } = request
-    if (url.length > TARGET_LENGTH_MAX || hasBody(headers)) return false
+    const { targetBytesMax, parseQuery, reading } = this.#parts
+    const { method = '', url = '' } = request
+    const bodyBytes = bodyBytesOf(request)
+    if (url.length > TARGET_LENGTH_MAX || bodyBytes === undefined) return false
     const question = url.indexOf('?')
     const path = question < 0 ? url : url.slice(0, question)
-    if (ODD.test(path) || routable(request, this.#targetBytesMax) !== url) return false
+    if (ODD.test(path) || routable(request, targetBytesMax) !== url) return false
     const found = this.#router.find(method as HTTPMethod, path)
     if (found === null) return false
-    const handle = found.store as Handler
-    const query = this.#parseQuery(question < 0 ? '' : url.slice(question + 1))
-    handle({ request, response, params: found.params as Exchange['params'], query, body: undefined })
+    const { handle, bodyBytesMax } = found.store as Endpoint
+    if (bodyBytes > bodyBytesMax) return false
+    const params = found.params as Exchange['params']
+    const query = parseQuery(question < 0 ? '' : url.slice(question + 1))
+    if (bodyBytes === 0) {
+      handle({ request, response, params, query, body: undefined })
+      return true
+    }
+    reading(request)
+    readBody(request, body => handle({ request, response, params, query, body }))
     return true
   }
 }
@@ -73,5 +96,20 @@ export class Shortcut {
 /** The router only finds; what it would call itself takes no query. */
 const NEVER_CALLED = (): void => {}
 
-const hasBody = (headers: IncomingMessage['headers']): boolean =>
-  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+/** 0: none; undefined: not known beforehand, or not of a request that should bring one. */
+function bodyBytesOf({ method, headers }: IncomingMessage): number | undefined {
+  const length = headers['content-length'] ?? '0'
+  if (headers['transfer-encoding'] !== undefined) return undefined
+  if (length === '0') return 0
+  return (method === 'POST' || method === 'PUT') && LENGTH.test(length) ? Number(length) : undefined
+}
+
+/** Node ends a request only when all of its body has come; one that is cut off just goes away. */
+function readBody(request: IncomingMessage, done: (body: string) => void): void {
+  const chunks: Buffer[] = []
+  request.on('data', chunk => chunks.push(chunk))
+  request.on('end', () => {
+    const [only] = chunks
+    done((chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)).toString())
+  })
+}
