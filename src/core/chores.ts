@@ -111,10 +111,14 @@ export class Chores {
     }
   }
 
-  /** Nobody can contest the end of a lease any more: the hidden registration goes, too. */
+  /**
+   * Nobody can contest the end of a lease any more: the hidden registration goes, too. What a node registered under a cluster id
+   * that it lost with its disk is not its to remove.
+   */
   #removeEnded(wallMs: number): void {
-    const { holdings, leases } = this.#parts
+    const { self, directory, holdings, leases } = this.#parts
     for (const entry of [...holdings.ended]) {
+      if (!directory.writesFor(self, entry.clusterId)) continue
       if (wallMs - (entry.lease?.endedMs ?? wallMs) >= this.#options.orphanAfterMs) leases.remove(entry)
     }
   }

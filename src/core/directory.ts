@@ -99,6 +99,11 @@ export class Directory {
     return [...this.nodes].flatMap(([node, known]) => (known.clusterId === this.cluster ? [node] : []))
   }
 
+  /** Whether `self`, this node, writes for a cluster: its own, or one that it stands in for (invariant 16). */
+  writesFor(self: NodeId, cluster: ClusterId): boolean {
+    return cluster === this.cluster || this.nodes.get(self)?.record.proxies.includes(cluster) === true
+  }
+
   /** An operator has said that a node or a cluster is gone for good. */
   isRetired(id: NodeId | ClusterId): boolean {
     return this.documents.read(RETIRED, id) !== undefined

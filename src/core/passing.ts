@@ -191,7 +191,7 @@ export class Passing {
    */
   #answersFor(entry: Entry): boolean {
     const { directory, self } = this.#parts
-    return entry.local || directory.nodes.get(self)?.record.proxies.includes(entry.clusterId) === true
+    return directory.writesFor(self, entry.clusterId)
   }
 
   /** Who answers for an instance heard elsewhere: this node (heard, or to be taken over), another holder, or nobody. */

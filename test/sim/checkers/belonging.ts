@@ -27,7 +27,19 @@ export const recordsBelong = (scene: Scene): Observer => {
       const { kind, node, service } = request
       const group = scene.group(node, service)
       if (kind === 'register' && group?.exists() === true && !group.local) abroad.add(request)
-      if (kind === 'delete service') others.set(request, foreignParts(scene, request))
+    },
+    // The command and nothing else runs between these two.
+    commanding: request => {
+      if (request.kind === 'delete service') others.set(request, foreignParts(scene, request))
+    },
+    applied: request => {
+      const before = others.get(request)
+      if (before === undefined || before.length === 0) return
+      const { node, service } = request
+      const now = new Set(foreignParts(scene, request))
+      const lost = before.find(part => !now.has(part))
+      const text = (): string => `${node.id} has deleted ${service}, and with it ${lost}`
+      scene.check('16 deleting ends nobody else’s', lost === undefined, text)
     },
     answered: (request, answer) => {
       if (answer.kind !== 'ok') return
@@ -37,13 +49,6 @@ export const recordsBelong = (scene: Scene): Observer => {
           return `${node.id} has an instance of ${service}, and its cluster has not registered it`
         })
       }
-      const before = others.get(request)
-      if (before === undefined || before.length === 0) return
-      const now = new Set(foreignParts(scene, request))
-      // While siblings were asked the other cluster may have ended it itself.
-      const lost = before.find(part => !now.has(part) && isElsewhere(scene, request, part))
-      const text = (): string => `${node.id} has deleted ${service}, and with it ${lost}`
-      scene.check('16 deleting ends nobody else’s', lost === undefined, text)
     },
   }
 }
@@ -56,16 +61,6 @@ const isItsOwn = (node: SimNode, { key, value }: Write): boolean => {
   const lease = parseKey(key)?.kind === 'lease' && value !== undefined ? readLease(value, new Interner()) : undefined
   return lease?.open === false && lease.holder === node.id
 }
-
-/** A node of the cluster whose it is has it; an id that is given up is nobody's. */
-const isElsewhere = (scene: Scene, { node, service }: Request, part: string): boolean =>
-  scene.running().some(other => {
-    const theirs = clusterOf(other)
-    const group = scene.group(other, service)
-    if (theirs === clusterOf(node) || group === undefined) return false
-    if (part === theirs) return group.local
-    return part.startsWith(theirs) ? group.children.has(part) : group.entries.get(part)?.clusterId === theirs
-  })
 
 /** What other clusters have of a service, at one node. */
 const foreignParts = (scene: Scene, { node, service }: Request): string[] => {

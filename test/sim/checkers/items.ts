@@ -5,8 +5,6 @@ import { type Scene, seconds } from './scene.ts'
 
 /** Clocks this far apart say nothing about which write was later. */
 const APART_MS = 60_000
-/** After a full disk takes frames again the log is written anew within this. */
-const REWRITTEN_MS = 3_000
 
 /**
  * 4: nodes show what clients wrote last, whatever gossip lost; 13: also when the clock of who wrote before was far ahead or
@@ -17,7 +15,7 @@ export const itemsAreAsWritten = (scene: Scene): Observer => {
   return {
     lostDisk: node => forget(scene, node),
     stopping: node => {
-      if (isInMemoryOnly(scene, node)) forget(scene, node)
+      if (scene.isInMemoryOnly(node)) forget(scene, node)
     },
     second: () => {
       for (const item of scene.world.truth.items) {
@@ -26,7 +24,9 @@ export const itemsAreAsWritten = (scene: Scene): Observer => {
         if (looked.get(item) === lastAtMs || scene.nowMs < lastAtMs + scene.propagationMs) continue
         looked.set(item, lastAtMs)
         for (const reader of scene.running()) {
-          if (reader.cluster === item.cluster && scene.world.reach.since(reader, last.node) <= lastAtMs)
+          const reaches = (node: SimNode, sinceMs: number): boolean =>
+            scene.nowMs >= sinceMs + scene.propagationMs && scene.world.reach.since(reader, node) <= sinceMs
+          if (reader.cluster === item.cluster && reaches(last.node, lastAtMs) && item.isKnownAbove(reaches))
             look(scene, item, reader, nameOf(last, item.previous))
         }
       }
@@ -66,7 +66,3 @@ const forget = (scene: Scene, node: SimNode): void => {
   const others = scene.running().filter(other => other !== node)
   for (const item of scene.world.truth.items) item.lostBy(node, others)
 }
-
-/** What came to it from others while its disk was full is lost with its process, until the log has been written whole. */
-const isInMemoryOnly = (scene: Scene, { disk }: SimNode): boolean =>
-  disk === undefined || disk.full || scene.nowMs - disk.fullUntilMs < REWRITTEN_MS

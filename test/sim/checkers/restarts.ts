@@ -26,6 +26,8 @@ const idsAt = (node: SimNode): Shown =>
 
 /** 11: a node with a disk serves at once what it had; one without is not ready before a peer has told it. */
 export const restartsEmptyNothing = (scene: Scene): Observer => {
+  /** What it showed at the last whole second, and at the one before that; nothing while it was not ready. */
+  const lately = new Map<SimNode, Shown>()
   const aSecondAgo = new Map<SimNode, Shown>()
   const kept = new Map<SimNode, Shown>()
   const stoppedAt = new Map<SimNode, number>()
@@ -35,14 +37,14 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
   return {
     stopping: node => {
       stoppedAt.set(node, scene.nowMs)
-      const before = aSecondAgo.get(node) ?? new Set<string>()
+      // What came within the last second may not have been synced, nor that the node was ready.
+      const before = aSecondAgo.get(node)
+      lately.delete(node)
       aSecondAgo.delete(node)
-      if (node.center?.status().ready === true) served.add(node)
-      // What came while the disk was full is in memory only.
-      if (node.disk?.full === true) return
+      if (before !== undefined) served.add(node)
+      if (scene.isInMemoryOnly(node)) return
       const now = shownAt(scene, node)
-      // What came within the last second may not have been synced.
-      kept.set(node, new Set([...before].filter(token => now.has(token))))
+      kept.set(node, new Set([...(before ?? [])].filter(token => now.has(token))))
     },
     started: node => {
       waiting.delete(node)
@@ -74,7 +76,11 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
     },
     second: () => {
       for (const [node, peers] of waiting) if (looksReady(scene, node, peers)) waiting.delete(node)
-      for (const node of scene.running()) aSecondAgo.set(node, shownAt(scene, node))
+      for (const node of scene.running()) {
+        const before = lately.get(node)
+        if (before !== undefined) aSecondAgo.set(node, before)
+        if (node.center?.status().ready === true) lately.set(node, shownAt(scene, node))
+      }
     },
   }
 }

@@ -14,6 +14,8 @@ import type { CheckerName } from './verdicts.ts'
 
 /** What a node without anything has to be sent, at most. */
 const CATALOG_BYTES = 50_000
+/** After a full disk takes frames again the log is written anew within this. */
+const REWRITTEN_MS = 3_000
 
 /** What checkers share: the world, the plan's bounds, and eyes for what a node shows. */
 export class Scene {
@@ -98,6 +100,11 @@ export class Scene {
   roundTripMs(a: SimNode, b: SimNode): number {
     const link = this.world.network.between(a, b)
     return link === undefined ? Number.POSITIVE_INFINITY : 2 * (link.delayMs + link.jitterMs)
+  }
+
+  /** What came to it from others while its disk was full is lost with its process, until the log has been written whole. */
+  isInMemoryOnly({ disk }: SimNode): boolean {
+    return disk === undefined || disk.full || this.nowMs - disk.fullUntilMs < REWRITTEN_MS
   }
 
   running(): SimNode[] {

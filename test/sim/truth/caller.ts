@@ -57,6 +57,7 @@ export const call = <R>(
 ): Promise<Answer<R>> => {
   const noted: Command<R> = tx => {
     world.commands(request)
+    for (const observer of world.observers) observer.commanding?.(request)
     hooks.before?.()
     const reply = command(tx)
     hooks.applied?.(reply)

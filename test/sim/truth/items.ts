@@ -46,6 +46,7 @@ export class Item {
   /** Writes that may live: nobody knows whether they were lost, replaced or ended. */
   readonly maybe = new Set<ItemWrite>()
   readonly #writes = new Map<string, ItemWrite>()
+  readonly #acknowledgedAtMs = new Map<ItemWrite, number>()
   readonly #ended: { readonly write: ItemWrite; readonly by: SimNode }[] = []
   /** The last acknowledged write, and the one before it. */
   last: ItemWrite | undefined
@@ -81,6 +82,7 @@ export class Item {
     this.previous = this.last
     this.last = write
     this.lastAtMs = atMs
+    this.#acknowledgedAtMs.set(write, atMs)
   }
 
   /** A node ends these, in memory: they come back when it crashes now. */
@@ -111,6 +113,16 @@ export class Item {
     if (parent === undefined) return [...this.must]
     const living = new Set(parent.certain().flatMap(({ made }) => made.generations))
     return [...this.must].filter(({ made }) => made.parents.some(each => living.has(each)))
+  }
+
+  /** `reaches`: what was acknowledged by then at a node must have come to the reader. True: so has everything certain above. */
+  isKnownAbove(reaches: (node: SimNode, sinceMs: number) => boolean): boolean {
+    const { parent } = this
+    if (parent === undefined) return true
+    const known = parent
+      .certain()
+      .every(write => reaches(write.node, parent.#acknowledgedAtMs.get(write) ?? Number.POSITIVE_INFINITY))
+    return known && parent.isKnownAbove(reaches)
   }
 
   allows(shown: string | undefined): boolean {

@@ -16,6 +16,8 @@ export interface Observer {
   wrote?(node: SimNode, writes: readonly Write[]): void
   /** A node begins to carry out a request. */
   asking?(request: Request): void
+  /** A node is about to run its command, perhaps once more, after siblings were asked. */
+  commanding?(request: Request): void
   /** A write has been made in memory, within the node's step. */
   applied?(request: Request): void
   answered?(request: Request, answer: Answer<unknown>): void
