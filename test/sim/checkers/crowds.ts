@@ -1,3 +1,4 @@
+import type { Entry } from '../../../src/core/entry.ts'
 import type { Life } from '../truth/truth.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
@@ -5,6 +6,7 @@ import { type Scene, seconds } from './scene.ts'
 
 const NAME = '12 a crowd is kept for one lease'
 const CROWD_ABOVE = 5
+const CROWD_SHARE = 0.8
 /** A lapse is found, and a heartbeat on its way heard, within this. */
 const SLACK_MS = 2_000
 
@@ -46,4 +48,43 @@ const isInGrace = (scene: Scene, holder: SimNode, life: Life): boolean => {
   if (scene.token(entry) !== life.token || entry?.lease?.holder !== holder.id) return false
   if (life.bornAt !== holder || holder.clockSetAtMs > life.bornAtMs) return false
   return scene.world.reach.since(holder, holder) < life.bornAtMs && life.heard.every(({ node }) => node === holder)
+}
+
+/** Which instances self-preservation may have kept: silent together with nearly all that their holder holds of their service. */
+export class Crowds {
+  readonly #scene: Scene
+  readonly #kept = new Map<SimNode, Set<Life>>()
+
+  constructor(scene: Scene) {
+    this.#scene = scene
+  }
+
+  /** Once a second. */
+  look(): void {
+    for (const holder of this.#scene.running()) {
+      for (const group of holder.center?.replica.directory.groups.values() ?? []) {
+        if (group.entries.size <= CROWD_ABOVE) continue
+        const held = [...group.entries.values()].filter(
+          ({ lease }) => lease?.open === true && lease.holder === holder.id,
+        )
+        const silent = held.flatMap(entry => this.#silentLife(holder, entry) ?? [])
+        if (silent.length <= CROWD_ABOVE || silent.length < held.length * CROWD_SHARE) continue
+        const kept = this.#kept.get(holder) ?? new Set()
+        this.#kept.set(holder, kept)
+        for (const life of silent) kept.add(life)
+      }
+    }
+  }
+
+  have(holder: SimNode, life: Life): boolean {
+    return this.#kept.get(holder)?.has(life) === true
+  }
+
+  /** Not heard, or not watched, for nearly a lease: one interval and a second less. */
+  #silentLife(holder: SimNode, entry: Entry): Life | undefined {
+    const life = this.#scene.world.truth.lives.get(this.#scene.token(entry) ?? '')
+    if (life === undefined) return undefined
+    const fromMs = Math.max(life.maybeHeardAtMs, holder.disturbedAtMs, holder.clockSetAtMs)
+    return this.#scene.nowMs - fromMs >= life.leaseMs - life.intervalMs - SLACK_MS ? life : undefined
+  }
 }

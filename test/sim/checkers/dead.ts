@@ -7,6 +7,7 @@ import type { Request } from '../truth/caller.ts'
 import type { Heard, Life } from '../truth/truth.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
+import { Crowds } from './crowds.ts'
 import { isAbove } from './holders.ts'
 import { type Scene, seconds } from './scene.ts'
 
@@ -19,8 +20,10 @@ const FORGOTTEN_MS = 60_000
 /** 7: the dead are gone at their holder after a lease, elsewhere one propagation later; the unregistered at once. */
 export const deadGo = (scene: Scene): Observer => {
   const counted = new Set<string>()
+  const crowds = new Crowds(scene)
   return {
     second: () => {
+      crowds.look()
       for (const life of scene.world.truth.lives.values()) {
         if (scene.nowMs - life.maybeHeardAtMs <= life.leaseMs && life.end === undefined) continue
         for (const reader of scene.running()) {
@@ -29,7 +32,7 @@ export const deadGo = (scene: Scene): Observer => {
           const pair = `${life.token} ${reader.id}`
           if (!counted.has(pair)) scene.premise('7 the dead go')
           counted.add(pair)
-          if (scene.token(entry) === life.token && isOverdue(scene, life, reader, entry))
+          if (scene.token(entry) === life.token && isOverdue(scene, life, reader, entry, crowds))
             scene.violation('7 the dead go', tell(scene, life, reader, entry))
         }
       }
@@ -48,7 +51,7 @@ const mustBeGone = (scene: Scene, life: Life, reader: SimNode): boolean => {
   return scene.nowMs > goneMs && scene.linkedFor(reader, reader, scene.propagationMs)
 }
 
-const isOverdue = (scene: Scene, life: Life, reader: SimNode, entry: Entry | undefined): boolean => {
+const isOverdue = (scene: Scene, life: Life, reader: SimNode, entry: Entry | undefined, crowds: Crowds): boolean => {
   const { reach } = scene.world
   if (life.end !== undefined && reach.since(reader, life.end.node) <= life.end.atMs) return true
   // Its holder ends it: a restart or a pause of the holder delays that by one lease.
@@ -60,7 +63,7 @@ const isOverdue = (scene: Scene, life: Life, reader: SimNode, entry: Entry | und
   if (holder.forgotAtMs > life.bornAtMs && holder.forgotAtMs > scene.nowMs - FORGOTTEN_MS) return false
   // So does one whose disk was full when it registered or took over the instance, once it has been restarted.
   if ((holder.disk?.fullUntilMs ?? 0) > life.bornAtMs || holder.disk?.full === true) return false
-  const leases = life.gang ? 2 : 1
+  const leases = crowds.have(holder, life) ? 2 : 1
   return scene.nowMs > fromMs + leases * life.leaseMs + END_MS + scene.propagationMs
 }
 

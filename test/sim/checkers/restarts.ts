@@ -34,6 +34,8 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
   const waiting = new Map<SimNode, Map<SimNode, Shown>>()
   /** Nodes whose disk holds what they have served; a start that died before it was ready has served nothing. */
   const served = new Set<SimNode>()
+  /** Nodes that were ready so shortly that their disk may not know. */
+  const unsure = new Set<SimNode>()
   return {
     stopping: node => {
       stoppedAt.set(node, scene.nowMs)
@@ -42,6 +44,7 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
       lately.delete(node)
       aSecondAgo.delete(node)
       if (before !== undefined) served.add(node)
+      else if (node.center?.status().ready === true && !served.has(node)) unsure.add(node)
       if (scene.isInMemoryOnly(node)) return
       const now = shownAt(scene, node)
       kept.set(node, new Set([...(before ?? [])].filter(token => now.has(token))))
@@ -53,6 +56,7 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
       kept.delete(node)
       const hasForgotten = node.forgotAtMs >= (stoppedAt.get(node) ?? 0)
       if (hasForgotten) served.delete(node)
+      if (unsure.delete(node) && !hasForgotten) return
       const empty = node.disk === undefined || node.disk.frames.length === 0
       if (empty || (!hasForgotten && !served.has(node))) {
         waiting.set(node, new Map())
