@@ -5,8 +5,8 @@ export const CLUSTERS: readonly Mutant[] = [
   {
     name: 'everybody yields',
     file: 'src/center/peers.ts',
-    search: 'theirs.clusterId < own : theirs.established',
-    replace: 'theirs.clusterId > own : theirs.established',
+    search: '? clusterId < own : established',
+    replace: '? clusterId > own : established',
     caughtBy: [17],
   },
   {

@@ -108,6 +108,7 @@ export class Center implements CatalogPort, MeshListener {
         this.#repair.connected(node)
         this.insight.met(node)
       },
+      compare: node => this.#repair.begin(node),
     })
     this.insight = new Insight({
       replica,
@@ -275,6 +276,7 @@ export class Center implements CatalogPort, MeshListener {
 
   #repairEnded(node: NodeId, news: ReadonlySet<Epoch>): void {
     this.#readiness.repaired()
+    this.#peers.repaired(node)
     if (this.#peers.isSibling(node)) this.#asks.forgetMisses()
     if (news.size > 0) this.#beats.sendAll(news)
   }

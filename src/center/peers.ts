@@ -19,6 +19,8 @@ export interface PeersParts {
   readonly log: CenterPorts['log']
   /** A peer has said hello for the first time on this connection: beats and repair may begin. */
   readonly met: (node: NodeId) => void
+  /** A repair with it is wanted now. */
+  readonly compare: (node: NodeId) => void
 }
 
 /** Direct peers: who they are, whose siblings, and what their cluster is called here. */
@@ -27,6 +29,8 @@ export class Peers {
   readonly #connected = new Map<NodeId, MeshPeer>()
   readonly #met = new Map<NodeId, Acquaintance>()
   #adopted = false
+  /** Siblings whose cluster id is taken once a repair has brought what they made of this node's records. */
+  readonly #yielding = new Map<NodeId, ClusterId>()
   /** Whether each connected peer was last told that this node is established. */
   readonly #told = new Map<NodeId, boolean>()
 
@@ -58,7 +62,20 @@ export class Peers {
     this.#connected.delete(node)
     this.#met.delete(node)
     this.#told.delete(node)
+    this.#yielding.delete(node)
     this.#parts.replica.peers.delete(node)
+  }
+
+  /**
+   * A repair with a peer has ended. What siblings have replaced or ended under the new id, since they took it, is known to be over
+   * now, and is not written anew.
+   */
+  repaired(node: NodeId): void {
+    const cluster = this.#yielding.get(node)
+    if (cluster === undefined) return
+    this.#yielding.delete(node)
+    const { hello } = this.#met.get(node) ?? {}
+    if (hello?.clusterId === cluster && this.#yieldsTo(hello)) this.#adopt(hello)
   }
 
   hello(node: NodeId, fields: Row): Taken {
@@ -74,6 +91,7 @@ export class Peers {
     if (sibling) this.#agreeOnCluster(mesh, hello)
     else if (mesh.configuredName !== undefined) this.#nameCluster(mesh.configuredName, hello.clusterId)
     if (first) this.#parts.met(node)
+    else if (this.#yielding.has(node)) this.#parts.compare(node)
     return 'taken'
   }
 
@@ -96,18 +114,25 @@ export class Peers {
 
   /** Of two ids that meet between siblings the lower stays, unless only one of them is in use yet. */
   #agreeOnCluster(peer: MeshPeer, theirs: Hello): void {
-    const own = this.#parts.replica.directory.cluster
-    if (theirs.clusterId === own) return
+    this.#yielding.delete(peer.node)
+    if (theirs.clusterId === this.#parts.replica.directory.cluster) return
     const established = this.#isEstablished
-    const yields = established === theirs.established ? theirs.clusterId < own : theirs.established
-    if (!yields) {
-      // The other side is to yield; it must not decide by what this node was when it said hello.
+    // The other side is to yield; it must not decide by what this node was when it said hello.
+    if (!this.#yieldsTo(theirs)) {
       if (this.#told.get(peer.node) !== established) this.#greet(peer)
-      return
-    }
-    this.#parts.log('info', { from: own, to: theirs.clusterId }, 'taking the cluster id of a sibling')
-    this.#adopted ||= theirs.established
-    this.#parts.adopt(theirs.clusterId)
+    } else if (established) this.#yielding.set(peer.node, theirs.clusterId)
+    else this.#adopt(theirs)
+  }
+
+  #yieldsTo({ clusterId, established }: Hello): boolean {
+    const own = this.#parts.replica.directory.cluster
+    return this.#isEstablished === established ? clusterId < own : established
+  }
+
+  #adopt({ clusterId: to, established }: Hello): void {
+    this.#parts.log('info', { from: this.#parts.replica.directory.cluster, to }, 'taking the cluster id of a sibling')
+    this.#adopted ||= established
+    this.#parts.adopt(to)
     for (const peer of this.#connected.values()) this.#greet(peer)
   }
 

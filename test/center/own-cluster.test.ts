@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Center } from '../../src/center/center.ts'
 import type { Store } from '../../src/center/ports.ts'
 import { registerInstance, unregisterInstance } from '../../src/core/commands/instance.ts'
-import { registerService } from '../../src/core/commands/service.ts'
+import { deleteService, registerService } from '../../src/core/commands/service.ts'
 import type { NodeId } from '../../src/core/model.ts'
 import { startTestCenter, testNodeId } from '../helpers/center.ts'
 import { LinkedCenters } from '../helpers/linked-centers.ts'
@@ -111,6 +111,33 @@ describe('the id of the own cluster', () => {
     }
     assert.deepEqual([...ids], [clusterId])
     assert.equal(sibling.status().clusterId, clusterId)
+  })
+
+  it('is taken over late without what siblings have ended under it meanwhile (simulation, seed 2892)', async () => {
+    const world = new LinkedCenters()
+    const [late, soon] = [world.add('a', 'sc1'), world.add('b', 'sc1')]
+    world.link(late, soon)
+    await passes(world, 3_000)
+    const { clusterId: former } = soon.status()
+    assert.equal(late.status().clusterId, former)
+    const { id } = await late.execute(registerService(SCOPE, draft('s'), rules()))
+    await passes(world, 2_000)
+    world.cut(late, soon)
+    let lower = world.add('c', 'sc1')
+    while (lower.status().clusterId > former) lower = world.add('c', 'sc1')
+    world.link(soon, lower)
+    await passes(world, 3_000)
+    assert.equal(soon.status().clusterId, lower.status().clusterId)
+    await soon.execute(deleteService(SCOPE, id, true))
+    await passes(world, 2_000)
+    world.link(late, soon)
+    await passes(world, 3_000)
+    assert.equal(late.status().clusterId, lower.status().clusterId)
+    for (const center of [late, soon, lower])
+      assert.equal(
+        center.read(view => view.service(SCOPE, id)),
+        undefined,
+      )
   })
 })
 
