@@ -1,4 +1,5 @@
 import type { Entry } from '../../../src/core/entry.ts'
+import type { Group } from '../../../src/core/group.ts'
 import type { Life } from '../truth/truth.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
@@ -87,4 +88,13 @@ export class Crowds {
     const fromMs = Math.max(life.maybeHeardAtMs, holder.disturbedAtMs, holder.clockSetAtMs)
     return this.#scene.nowMs - fromMs >= life.leaseMs - life.intervalMs - SLACK_MS ? life : undefined
   }
+}
+
+const heldIn = ({ entries }: Group, holder: SimNode): Entry[] => {
+  const held: Entry[] = []
+  for (const head of entries.values()) {
+    for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next)
+      if (entry.lease?.open === true && entry.lease.holder === holder.id) held.push(entry)
+  }
+  return held
 }

@@ -91,11 +91,9 @@ export const endedStayEnded = (scene: Scene): Observer => {
   const asked = new WeakMap<Request, Life[]>()
   return {
     started: node => gone.set(node, new Map()),
-    lostDisk: node => {
-      // An end that nobody else can have seen is forgotten with it.
-      for (const life of scene.world.truth.lives.values()) {
-        if (life.end?.node === node && !isKnownElsewhere(scene, life.end)) life.end = undefined
-      }
+    lostDisk: node => forgetEnds(scene, node),
+    stopping: node => {
+      if (node.disk === undefined) forgetEnds(scene, node)
     },
     asking: request => {
       if (request.kind !== 'unregister' || request.life === undefined) return
@@ -131,6 +129,13 @@ export const endedStayEnded = (scene: Scene): Observer => {
 
 const lifeOf = (scene: Scene, key: string, value: Packed): Life | undefined =>
   key.includes('/instance/') ? scene.world.truth.lives.get(scene.tokenOf(value) ?? '') : undefined
+
+/** An end that nobody else can have seen is forgotten with the disk, or with the process of a node that has none. */
+const forgetEnds = (scene: Scene, node: SimNode): void => {
+  for (const life of scene.world.truth.lives.values()) {
+    if (life.end?.node === node && !isKnownElsewhere(scene, life.end)) life.end = undefined
+  }
+}
 
 const isKnownElsewhere = (scene: Scene, { node, atMs }: Heard): boolean =>
   scene.nowMs > atMs + scene.propagationMs &&
