@@ -65,9 +65,7 @@ export class Crowds {
     for (const holder of this.#scene.running()) {
       for (const group of holder.center?.replica.directory.groups.values() ?? []) {
         if (group.entries.size <= CROWD_ABOVE) continue
-        const held = [...group.entries.values()].filter(
-          ({ lease }) => lease?.open === true && lease.holder === holder.id,
-        )
+        const held = heldIn(group, holder)
         const silent = held.flatMap(entry => this.#silentLife(holder, entry) ?? [])
         if (silent.length <= CROWD_ABOVE || silent.length < held.length * CROWD_SHARE) continue
         const kept = this.#kept.get(holder) ?? new Set()
