@@ -42,18 +42,20 @@ export const deadGo = (scene: Scene): Observer => {
 
 /** The reader has been connected to who heard it last, or ended it, since then. */
 const mustBeGone = (scene: Scene, life: Life, reader: SimNode): boolean => {
-  const { reach } = scene.world
-  if (life.end !== undefined) {
-    const { atMs, node } = life.end
-    if (reach.since(reader, node) <= atMs && scene.nowMs > atMs + scene.propagationMs) return true
-  }
+  if (isTold(scene, life, reader)) return true
   const goneMs = life.maybeHeardAtMs + life.leaseMs + END_MS + scene.propagationMs
   return scene.nowMs > goneMs && scene.linkedFor(reader, reader, scene.propagationMs)
 }
 
+/** Its end by name has reached the reader. */
+const isTold = (scene: Scene, { end }: Life, reader: SimNode): boolean =>
+  end !== undefined &&
+  scene.nowMs > end.atMs + scene.propagationMs &&
+  scene.world.reach.since(reader, end.node) <= end.atMs
+
 const isOverdue = (scene: Scene, life: Life, reader: SimNode, entry: Entry | undefined, crowds: Crowds): boolean => {
   const { reach } = scene.world
-  if (life.end !== undefined && reach.since(reader, life.end.node) <= life.end.atMs) return true
+  if (isTold(scene, life, reader)) return true
   // Its holder ends it: a restart or a pause of the holder delays that by one lease.
   const holder = scene.node(entry?.lease?.holder)
   if (holder === undefined || !scene.linkedFor(reader, holder, scene.propagationMs)) return false

@@ -40,14 +40,14 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
     stopping: node => {
       stoppedAt.set(node, scene.nowMs)
       // What came within the last second may not have been synced, nor that the node was ready.
-      const before = aSecondAgo.get(node)
+      const [before, since] = [aSecondAgo.get(node), lately.get(node)]
       lately.delete(node)
       aSecondAgo.delete(node)
       if (before !== undefined) served.add(node)
       else if (node.center?.status().ready === true && !served.has(node)) unsure.add(node)
       if (scene.isInMemoryOnly(node)) return
       const now = shownAt(scene, node)
-      kept.set(node, new Set([...(before ?? [])].filter(token => now.has(token))))
+      kept.set(node, new Set([...(before ?? [])].filter(token => since?.has(token) === true && now.has(token))))
     },
     started: node => {
       waiting.delete(node)
