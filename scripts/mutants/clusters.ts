@@ -23,4 +23,11 @@ export const CLUSTERS: readonly Mutant[] = [
     replace: 'if (child.cluster.length > 0) writer.end(key)',
     caughtBy: [16],
   },
+  {
+    name: 'a service of several clusters is nobody’s to register',
+    file: 'src/core/registry.ts',
+    search: 'return group.registrations.has(this.#cluster) ? group : this',
+    replace: 'return group.registrations.has(this.#cluster) || group.registrations.size > 1 ? group : this',
+    caughtBy: [16],
+  },
 ]

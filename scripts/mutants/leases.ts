@@ -55,8 +55,12 @@ export const LEASES: readonly Mutant[] = [
     file: 'src/core/indexer.ts',
     search: '  if (!isDot(a, b))\n',
     replace: '  if (!isDot(a, b) && a.version === b.version)\n',
-    caughtBy: [2, 4, 6, 7],
-    seed: 82,
+    also: {
+      file: 'src/core/indexer.ts',
+      search: 'shown !== undefined && isFor(lease, shown))\n    const',
+      replace: 'shown !== undefined && (isFor(lease, shown) || lease.version > 2))\n    const',
+    },
+    caughtBy: [2, 4, 6, 7, 8],
   },
   {
     name: 'a start counts as no watching',
@@ -79,7 +83,7 @@ export const LEASES: readonly Mutant[] = [
     file: 'src/core/passing.ts',
     search: '      else entry.unanswered = true\n',
     replace: '      else entry.unanswered = false\n',
-    caughtBy: [9],
+    caughtBy: [16],
   },
   {
     name: 'a pause is not noticed',
@@ -148,17 +152,46 @@ export const LEASES: readonly Mutant[] = [
     caughtBy: [7],
   },
   {
-    name: 'the steady are silent',
-    file: 'src/core/passing.ts',
-    search: '    if (!entry.local || isOld || members.isSteady(lease.holder, nowMs)) return lease.holder\n',
-    replace: '    if (!entry.local || isOld || members.silentMs(lease.holder, nowMs) < 0) return lease.holder\n',
-    caughtBy: [3, 6, 8],
-  },
-  {
     name: 'expiry by a non-holder',
     file: 'src/core/holdings.ts',
     search: 'return entry.lease?.open === true && entry.lease.holder === this.#self',
     replace: 'return entry.lease?.open === true && (entry.lease.holder === this.#self || entry.heard)',
     caughtBy: [6, 8],
+  },
+  {
+    name: 'only the lapsed count as silent',
+    file: 'src/core/holdings.ts',
+    search: 'nowMs - entry.heardAtMs >= silenceMs(entry)',
+    replace: 'nowMs - entry.heardAtMs >= Math.max(leaseOf(entry), silenceMs(entry))',
+    caughtBy: [12],
+  },
+  {
+    name: 'a gap freezes what would end',
+    file: 'src/center/repair.ts',
+    search: '    this.#parts.replica.repaired(this.#nowMs)\n',
+    replace:
+      '    if (![...this.#parts.replica.catalog.context.epochs()].some(e => this.#parts.replica.catalog.context.intervals(e).length > 2)) this.#parts.replica.repaired(this.#nowMs)\n',
+    caughtBy: [6, 7, 10],
+  },
+  {
+    name: 'summed watching: what was heard counts as watched',
+    file: 'src/core/watching.ts',
+    search: 'this.#wasHeard(entry) ? 0 : (earlier?.watchedMs ?? 0)',
+    replace: 'this.#wasHeard(entry) ? (earlier?.watchedMs ?? 0) : (earlier?.watchedMs ?? 0)',
+    caughtBy: [6, 11],
+  },
+  {
+    name: 'the hidden come back while their holder watches',
+    file: 'src/core/reachability.ts',
+    search: 'if (beat === undefined || beat.watching) {',
+    replace: 'if (beat === undefined) {',
+    caughtBy: [10],
+  },
+  {
+    name: 'the hidden come back before a repair',
+    file: 'src/core/reachability.ts',
+    search: '    if (repairedAtMs <= backAtMs) {\n',
+    replace: '    if (repairedAtMs < 0) {\n',
+    caughtBy: [10],
   },
 ]

@@ -2,6 +2,7 @@ import { allCheckers } from './checkers/all.ts'
 import { haveConverged } from './checkers/convergence.ts'
 import { Scene } from './checkers/scene.ts'
 import { startGang } from './clients/gangs.ts'
+import { startOperators } from './clients/operators.ts'
 import { startOwners } from './clients/owners.ts'
 import { startProviders } from './clients/providers.ts'
 import { startStrays } from './clients/strays.ts'
@@ -30,6 +31,7 @@ export const runSeed = async (seed: number): Promise<Run> => {
   startOwners(world, plan)
   if (plan.work.has('gangs')) startGang(world, plan)
   if (plan.work.has('strays')) startStrays(world)
+  if (plan.work.has('accounts')) startOperators(world)
   startStorm(world, plan)
   await world.run(plan.stormMs)
   endStorm(world, plan)

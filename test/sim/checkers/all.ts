@@ -1,6 +1,8 @@
 import type { Plan } from '../plan/plan.ts'
 import type { Observer } from '../world/observer.ts'
+import { heardAbroadIsHeardAtHome } from './abroad.ts'
 import { acceptedIsShown } from './accepted.ts'
+import { deletedAccountsStayDeleted } from './accounts.ts'
 import { balancedGetNoError } from './balanced.ts'
 import { recordsBelong } from './belonging.ts'
 import { clustersAreOne } from './clusters.ts'
@@ -8,6 +10,9 @@ import { contextsCoverWhatIsHere } from './contexts.ts'
 import { catalogsConverge } from './convergence.ts'
 import { crowdsAreKept } from './crowds.ts'
 import { deadGo, endedStayEnded } from './dead.ts'
+import { deletionsLeaveNothing } from './deletions.ts'
+import { generationsAreNewOrCarriedOn } from './generations.ts'
+import { hiddenStayHidden } from './hidden.ts'
 import { holdersEnd } from './holders.ts'
 import { itemsAreAsWritten } from './items.ts'
 import { livingAreShown } from './living.ts'
@@ -29,17 +34,22 @@ export const allCheckers = (scene: Scene, plan: Plan): Observer[] => [
   catalogsConverge(scene),
   itemsAreAsWritten(scene),
   recordsAreReadByTheRules(scene),
+  generationsAreNewOrCarriedOn(scene),
   livingAreShown(scene),
   deadGo(scene),
   endedStayEnded(scene),
   holdersEnd(scene),
   heartbeatsCreateNothing(scene),
   partitionsExpireNothing(scene, plan),
+  hiddenStayHidden(scene, plan),
   restartsEmptyNothing(scene),
   restartsWatchFirst(scene),
   crowdsAreKept(scene),
   deletionsNeedNoMemory(scene),
+  deletionsLeaveNothing(scene),
   recordsBelong(scene),
+  heardAbroadIsHeardAtHome(scene),
+  deletedAccountsStayDeleted(scene),
   clustersAreOne(scene),
   versionsUnderstand(scene, plan),
   contextsCoverWhatIsHere(scene),

@@ -91,13 +91,25 @@ export const endedStayEnded = (scene: Scene): Observer => {
   const buried: Buried[] = []
   const gone = new Map<SimNode, Map<string, LeaseRecord>>()
   const asked = new WeakMap<Request, Life[]>()
+  /** Ends that each node has seen, and has had time to write down: a restart does not undo them. */
+  const seen = new Map<SimNode, Set<Buried>>()
+  const fresh = new Map<SimNode, Set<Buried>>()
   return {
     started: node => gone.set(node, new Map()),
-    lostDisk: node => forgetEnds(scene, node),
+    lostDisk: node => {
+      seen.delete(node)
+      fresh.delete(node)
+      forgetEnds(scene, node)
+    },
     stopping: node => {
-      if (node.disk === undefined) forgetEnds(scene, node)
+      fresh.delete(node)
+      if (node.disk === undefined) {
+        seen.delete(node)
+        forgetEnds(scene, node)
+      }
     },
     asking: request => {
+      if (request.kind === 'delete service') asked.set(request, livesBelow(scene, request.node, request.service))
       if (request.kind !== 'unregister' || request.life === undefined) return
       asked.set(request, heldLives(scene, request.node, request.life))
     },
@@ -118,11 +130,19 @@ export const endedStayEnded = (scene: Scene): Observer => {
     second: () => {
       for (const node of scene.running()) {
         const catalog = node.center?.replica.catalog
-        for (const { key, by, dots } of buried) {
-          if (catalog?.context.covers(by.epoch, by.seq) !== true) continue
-          const back = dots.find(dot => catalog.holds(key, dot) !== undefined)
+        const known = seen.get(node) ?? new Set<Buried>()
+        const covered = new Set<Buried>()
+        seen.set(node, known)
+        for (const each of buried) {
+          const { key, by, dots } = each
+          const isCovered = catalog?.context.covers(by.epoch, by.seq) === true
+          if (isCovered) covered.add(each)
+          if (isCovered && fresh.get(node)?.has(each) === true) known.add(each)
+          if (!isCovered && !known.has(each)) continue
+          const back = dots.find(dot => catalog?.holds(key, dot) !== undefined)
           scene.check('7 the ended do not return', back === undefined, () => `${node.id} has ${key} again`)
         }
+        fresh.set(node, scene.isInMemoryOnly(node) ? new Set() : covered)
         watchEnds(scene, node, gone.get(node) ?? new Map())
       }
     },
@@ -143,8 +163,18 @@ const isKnownElsewhere = (scene: Scene, { node, atMs }: Heard): boolean =>
   scene.nowMs > atMs + scene.propagationMs &&
   scene.running().some(other => other !== node && scene.world.reach.since(other, node) <= atMs)
 
+/** Registrations of its cluster below a service that a node holds now: what a deletion there ends with it. */
+const livesBelow = (scene: Scene, node: SimNode, service: string): Life[] => {
+  const instances = [...(scene.group(node, service)?.entries.keys() ?? [])]
+  return instances.flatMap(instanceId => heldLives(scene, node, { service, instanceId }))
+}
+
 /** Registrations of its instance that a node holds now: what an unregistration there names. */
-const heldLives = (scene: Scene, node: SimNode, { service, instanceId }: Life): Life[] => {
+const heldLives = (
+  scene: Scene,
+  node: SimNode,
+  { service, instanceId }: Pick<Life, 'service' | 'instanceId'>,
+): Life[] => {
   const replica = node.center?.replica
   if (replica === undefined) return []
   const versions = replica.catalog.versions(instanceKey(replica.directory.cluster, scene.sid(service), instanceId))

@@ -1,8 +1,9 @@
+import type { Dot } from '../../../src/core/context.ts'
 import { isFor } from '../../../src/core/entry.ts'
 import { Interner } from '../../../src/core/interner.ts'
 import { instanceKey, parseKey } from '../../../src/core/keys.ts'
 import type { Sid } from '../../../src/core/model.ts'
-import { type LeaseRecord, readLease } from '../../../src/core/records.ts'
+import { type LeaseRecord, readInstance, readLease } from '../../../src/core/records.ts'
 import type { Write } from '../../../src/core/wire.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
@@ -25,9 +26,7 @@ export const holdersEnd = (scene: Scene): Observer => {
     if (lease.open) return looksHeard(scene, node, parsed.b, lease, parsed.cluster === clusters.get(node))
     const ended = write.ends.flatMap(dot => written.get(dot.epoch + dot.seq) ?? [])
     const registration = instanceKey(parsed.cluster, parsed.a as Sid, parsed.b)
-    // A lease that names a registration that is over, of a clock that was ahead, counts for nothing.
-    const counts = (each: LeaseRecord): boolean =>
-      isFor(each, lease) || node.center?.replica.catalog.holds(registration, each) !== undefined
+    const counts = (each: LeaseRecord): boolean => isFor(each, lease) || isLiving(node, registration, each)
     const foreign = ended.find(each => each.holder !== node.id && isAbove(each, lease) && counts(each))
     scene.check('8 only the holder ends', lease.holder === node.id && foreign === undefined, () => {
       return `${node.id} ends lease ${lease.version} of ${parsed.b}, held by ${foreign?.holder ?? lease.holder}`
@@ -42,6 +41,14 @@ export const holdersEnd = (scene: Scene): Observer => {
       for (const write of writes) look(node, write)
     },
   }
+}
+
+/** A lease that names a registration that is over, or below a deleted service, counts for nothing. */
+const isLiving = (node: SimNode, key: string, dot: Dot): boolean => {
+  const { catalog, directory } = node.center?.replica ?? {}
+  const version = catalog?.holds(key, dot)
+  const parents = version === undefined ? [] : (readInstance(version.value)?.parents ?? [])
+  return directory?.groups.get(parseKey(key)?.a as Sid)?.carriesAny(parents) === true
 }
 
 /** By the registration it names, then version, then holder; never above itself. */

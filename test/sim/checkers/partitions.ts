@@ -72,9 +72,9 @@ export const partitionsExpireNothing = (scene: Scene, plan: Plan): Observer => {
   }
 }
 
-const leaseOf = ({ lease }: Entry): string => `${lease?.epoch}${lease?.seq} ${lease?.version} ${lease?.open}`
+export const leaseOf = ({ lease }: Entry): string => `${lease?.epoch}${lease?.seq} ${lease?.version} ${lease?.open}`
 
-function* entriesOf(node: SimNode): Generator<Entry> {
+export function* entriesOf(node: SimNode): Generator<Entry> {
   for (const group of node.center?.replica.directory.groups.values() ?? []) {
     for (const head of group.entries.values()) {
       for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) yield entry

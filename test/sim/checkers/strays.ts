@@ -13,6 +13,8 @@ export const heartbeatsCreateNothing = (scene: Scene): Observer => {
     },
     answered: (request, answer) => {
       if (!unknown.has(request) || answer.kind === 'lost' || answer.kind === 'down') return
+      // While siblings were asked it may have been registered again.
+      if (!isOfNothing(scene, request)) return
       const what = request.life === undefined ? 'an instance that never was' : scene.describe(request.life)
       scene.check(NAME, answer.kind === 'refused', () => `${request.node.id} hears ${what}`)
     },

@@ -1,18 +1,24 @@
 import type { Plan } from '../plan/plan.ts'
 import type { World } from '../world/world.ts'
 import { Owner } from './owner.ts'
+import { startTenant } from './tenants.ts'
 
 /** Starts the owners that a plan asks for. */
 export const startOwners = (world: World, plan: Plan): void => {
   const { random } = world
-  const { clusters } = plan.topology
+  const { interval, times, topology } = plan
+  const { clusters } = topology
   const start = (service: string, cluster: number, chosenId: string | undefined): void => {
     const routing = random.pick(['sticky', 'balanced'] as const)
     const owner = new Owner(world, { service, cluster, routing, chosenId })
     world.spawn(() => own(world, owner))
   }
   if (plan.work.has('services')) {
-    for (let i = random.int(1, 3); i > 0; i--) start(`own${i}`, random.int(0, clusters - 1), undefined)
+    for (let i = random.int(1, 3); i > 0; i--) {
+      const [service, cluster] = [`own${i}`, random.int(0, clusters - 1)]
+      start(service, cluster, undefined)
+      startTenant(world, { service, cluster, interval, times })
+    }
   }
   if (!plan.work.has('twins')) return
   // The same service in two clusters, each under an id of its own; the lesser one is everybody's.

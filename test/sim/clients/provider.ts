@@ -52,6 +52,7 @@ export class Provider {
     this.#letGo()
     this.life = undefined
     this.instanceId = undefined
+    this.#services.forget()
   }
 
   async register(): Promise<void> {

@@ -6,6 +6,10 @@ import type { World } from '../world/world.ts'
 import { keyOf, RULES, SCOPE, serviceDraft } from './requests.ts'
 import type { Route } from './routes.ts'
 
+/** Most SDKs ask first; those that do not register a service that is there already. */
+const ASKING = 0.8
+const NOT_ASKED = { kind: 'refused', code: 'SERVICE_NOT_FOUND' } as const
+
 /** Finds the id of a service as SDKs do: asks whether it exists anywhere, and registers it only when it does not. */
 export class ServiceFinder {
   readonly #world: World
@@ -30,9 +34,11 @@ export class ServiceFinder {
     const derivedId = deriveSid(this.#world.digests, key)
     const node = this.#route.next()
     const request = { node, service: this.#service }
-    const existing = await ask(this.#world, { kind: 'existence', ...request }, view =>
-      serviceExists(view, { ...key, derivedId }, {}),
-    )
+    const existing = this.#world.random.chance(ASKING)
+      ? await ask(this.#world, { kind: 'existence', ...request }, view =>
+          serviceExists(view, { ...key, derivedId }, {}),
+        )
+      : NOT_ASKED
     if (existing.kind === 'ok') {
       this.#id = existing.value
     } else if (existing.kind === 'refused' && existing.code === 'SERVICE_NOT_FOUND') {

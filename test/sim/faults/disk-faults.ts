@@ -3,13 +3,21 @@ import { kill } from './process-faults.ts'
 
 const fullDisk: Fault = async storm => {
   const { world, random } = storm
-  const { disk, id } = random.maybePick(runningNodes(storm)) ?? {}
-  if (disk === undefined || disk.full) return false
-  world.note(`the disk of ${id} is full`)
+  const node = random.maybePick(runningNodes(storm))
+  const disk = node?.disk
+  if (node === undefined || disk === undefined || disk.full) return false
+  world.note(`the disk of ${node.id} is full`)
   disk.full = true
   await world.sleep(durationMs(storm))
   disk.full = false
   disk.fullUntilMs = world.nowMs
+  // Whoever has made room may start the process anew, before it has written everything down.
+  if (random.chance(0.5)) return true
+  await world.sleep(random.between(0, 3_000))
+  if (!node.running || node.disk !== disk) return true
+  kill(world, node, true)
+  await world.sleep(500)
+  node.start()
   return true
 }
 

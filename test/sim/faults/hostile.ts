@@ -1,8 +1,8 @@
 import { instanceKey } from '../../../src/core/keys.ts'
-import { encodeFrame, pack, type Write, writesRow } from '../../../src/core/wire.ts'
+import { encodeFrame, pack, packValue, type Write, writesRow } from '../../../src/core/wire.ts'
 import type { SimNode } from '../world/node.ts'
 import type { SeededRandom } from '../world/random.ts'
-import { type Fault, type Faults, runningNodes } from './fault.ts'
+import { type Fault, type Faults, runningNodes, type Storm } from './fault.ts'
 
 const TYPES = [
   'hello', 'beats', 'heartbeats', 'heard', 'ask', 'answer', 'changes',
@@ -31,11 +31,44 @@ const hostileBytes: Fault = async storm => {
     if (random.chance(0.4)) node.process?.run(() => void node.gossip(peer.id, peer.id, frame))
     else node.process?.run(() => node.message(peer.id, random.pick(['peer', 'repair'] as const), frame))
   }
+  if (random.chance(0.3)) mixed(storm, node, peer)
   const forged = forge(storm.random, node, peer)
   const { context } = node.center?.replica.catalog ?? {}
   const harm = shownAt(node) !== before || (forged !== undefined && context?.covers(forged.epoch, forged.seq) === true)
   world.verdicts.check('18 nothing a peer sends does harm', !harm, () => `${node.id} believed what ${peer.id} forged`)
   return true
+}
+
+/** More records than a node lists of those that it refused, and how many it may list. */
+const BAD = 300
+const LISTED_MAX = 256
+
+/**
+ * A frame of a peer's own cluster with records of a kind that nobody knows yet, and many between them that are no records:
+ * those are refused one by one, and the others are taken (18, 20).
+ */
+const mixed = ({ random, world }: Storm, node: SimNode, author: SimNode): void => {
+  const { directory, catalog } = node.center?.replica ?? {}
+  const cluster = directory?.nodes.get(author.id)?.clusterId
+  if (directory === undefined || catalog === undefined || cluster === undefined) return
+  const epoch = random.hex(8) as Write['epoch']
+  const write = (seq: number, kind: string): Write => {
+    const key = `${cluster}/${kind}/${epoch}${seq}`
+    return { key, epoch, seq, ms: 1, count: 0, value: packValue({ later: seq }), ends: [] }
+  }
+  const bad = Array.from({ length: BAD }, (_, i) => write(i + 2, 'service'))
+  const frame = encodeFrame('changes', cluster, writesRow([write(1, 'later'), ...bad, write(BAD + 2, 'later')]))
+  let taken = ''
+  node.process?.run(() => {
+    taken = node.gossip(author.id, author.id, frame)
+  })
+  // A node that has just taken another cluster id leaves that to a repair.
+  if (taken !== 'accept') return
+  const ok = [1, BAD + 2].every(seq => catalog.context.covers(epoch, seq)) && !catalog.context.covers(epoch, 2)
+  const listed = node.center?.insight.peers().refusedRecords.length ?? 0
+  world.verdicts.check('18 nothing a peer sends does harm', ok && listed <= LISTED_MAX, () => {
+    return `${node.id} ${ok ? `lists ${listed} records that it refused` : 'takes not just the good records of a frame'}`
+  })
 }
 
 const shownAt = (node: SimNode): string => {

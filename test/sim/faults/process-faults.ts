@@ -23,14 +23,15 @@ const crash: Fault = async storm => {
 }
 
 const crashLoop: Fault = async storm => {
-  const { world, random } = storm
+  const { world, random, plan } = storm
   const node = random.maybePick(runningNodes(storm))
   if (node === undefined) return false
+  const upMs = random.pick([4_800, plan.leaseMs])
   for (let i = random.int(3, 8); i > 0 && node.running && world.storm; i--) {
     kill(world, node, true)
     await world.sleep(random.between(200, 1_000))
     node.start()
-    await world.sleep(random.between(1_000, 4_800))
+    await world.sleep(random.between(1_000, upMs))
   }
   return true
 }

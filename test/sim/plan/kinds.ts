@@ -6,7 +6,7 @@ export const FAULT_KINDS = [
   'isolation', // one node reaches nobody
   'drop', // a connection breaks and is dialled anew
   'crash', // a process dies and starts again soon
-  'crash loop', // it dies several times before it has been up for five seconds
+  'crash loop', // it dies several times before it has been up for five seconds, or for a lease
   'away', // it dies and returns much later
   'death', // it dies and never returns
   'leave', // an orderly stop and start
@@ -47,5 +47,6 @@ export const WORK_KINDS = [
   'gangs', // many instances of one service that fall silent together
   'strays', // heartbeats of what nobody knows
   'reads',
+  'accounts', // created, changed and deleted at several nodes at once
 ] as const
 export type WorkKind = (typeof WORK_KINDS)[number]

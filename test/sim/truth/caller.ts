@@ -22,6 +22,7 @@ export type RequestKind =
   | 'heartbeat'
   | 'unregister'
   | 'update'
+  | 'administer'
 
 /** One request to one node. Observers see the same object before it runs and when it is answered. */
 export interface Request {

@@ -38,6 +38,8 @@ export interface Life {
 export class Truth {
   readonly lives = new Map<string, Life>()
   readonly items: Item[] = []
+  /** Generations of accounts whose deletion was acknowledged, and where. */
+  accountsEnded: readonly (Heard & { readonly document: string })[] = []
   readonly #ofInstance = new Map<string, Life[]>()
   #tokens = 0
 
