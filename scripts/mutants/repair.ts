@@ -26,8 +26,8 @@ export const REPAIR: readonly Mutant[] = [
   {
     name: 'repair ends nothing',
     file: 'src/center/pull.ts',
-    search: '    this.#endSeen(ended)\n',
-    replace: '    this.#endSeen(ended.slice(ended.length))\n',
+    search: 'this.#inSteps(this.#endAll(absent), ',
+    replace: 'this.#inSteps(this.#endAll(absent.slice(absent.length)), ',
     caughtBy: [3, 4, 7, 20],
   },
   {

@@ -53,7 +53,7 @@ export class Inbox implements MeshListener {
   }
 
   gossip(author: NodeId, _via: NodeId, frame: Uint8Array): 'accept' | 'ignore' | 'reject' {
-    const { replica, now, take, asks } = this.#parts
+    const { replica, now, asks } = this.#parts
     const decoded = decodeFrame(frame)
     if (decoded === undefined) return this.#malformed('gossip')
     if (decoded.type !== 'changes') return this.#unknown()
@@ -67,7 +67,7 @@ export class Inbox implements MeshListener {
     // Nobody writes for a cluster without being one of its nodes. What came before its record, a repair brings.
     if (known === undefined && !writes.some(({ key }) => key === nodeKey(cluster, author))) return 'ignore'
     const { monotonicMs: startedMs } = now()
-    take(replica.merge(writes, now(), write => clusterOfKey(write.key) === cluster))
+    this.#take(replica.merge(writes, now(), write => clusterOfKey(write.key) === cluster))
     if (origins !== undefined) this.#arrived(author, cluster, readOrigins(origins, writes), startedMs)
     if (cluster === replica.directory.cluster) asks.forgetMisses()
     return 'accept'
@@ -113,11 +113,16 @@ export class Inbox implements MeshListener {
   }
 
   #answer(node: NodeId, fields: Row): Taken {
-    const { replica, asks, now, take } = this.#parts
+    const { replica, asks, now } = this.#parts
     const answer = readAnswer(fields)
     if (answer === undefined) return 'malformed'
-    asks.receive(node, answer, writes => take(replica.merge(writes, now())))
+    asks.receive(node, answer, writes => this.#take(replica.merge(writes, now())))
     return 'taken'
+  }
+
+  #take(outcome: Outcome): void {
+    this.#parts.repair.arrived(outcome.writes)
+    this.#parts.take(outcome)
   }
 
   #sendAll(sends: readonly { readonly to: NodeId; readonly frame: Uint8Array }[] | undefined): Taken {

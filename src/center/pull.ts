@@ -1,11 +1,11 @@
-import { type CodedSymbols, cellsFor, FIRST_LAYOUT, type Item } from '../core/coded-symbols.ts'
-import { Context, type Dot, type Intervals } from '../core/context.ts'
-import { buildSymbols, heldOf, unseenOf } from '../core/difference.ts'
+import { type CodedSymbols, cellsFor, FIRST_LAYOUT } from '../core/coded-symbols.ts'
+import { Context, type Intervals } from '../core/context.ts'
+import { type Comparison, compareLiving, compareSymbols, type KeyedDot } from '../core/difference.ts'
 import type { Epoch, NodeId } from '../core/model.ts'
-import { endedByLiving, endedBySlice, lackingHere, without } from '../core/reconcile.ts'
+import { endedBySlice, type Slice, without } from '../core/reconcile.ts'
 import type { Now } from '../core/registry.ts'
 import type { Outcome, Replica } from '../core/replica.ts'
-import { contextRow, encodeFrame, type Row, readContext } from '../core/wire.ts'
+import { contextRow, encodeFrame, type Row, readContext, type Write } from '../core/wire.ts'
 import type { Clock, Mesh } from './ports.ts'
 import {
   cursorFields,
@@ -17,7 +17,7 @@ import {
   readSlice,
 } from './repair-frames.ts'
 import type { Seen } from './seen.ts'
-import { runInSteps } from './steps.ts'
+import { runInSteps, type StepSizes } from './steps.ts'
 import type { Taken } from './taken.ts'
 
 export interface PullParts {
@@ -26,21 +26,20 @@ export interface PullParts {
   readonly clock: Clock
   readonly now: () => Now
   /** Stores and emits what arrived; `done` when the log has taken it. */
-  readonly commit: (outcome: Outcome, done: () => void) => void
+  readonly commit: (pull: Pull, outcome: Outcome, done: () => void) => void
   /** Stores that a context was joined, behind everything committed before. */
   readonly joined: (context: Context) => void
   /** Dots that the peer had and did not bring: they were refused here. */
   readonly abandoned: (epoch: Epoch, dots: Intervals) => void
-  readonly ended: (pull: Pull) => void
+  readonly ended: (pull: Pull, how: PullEnd) => void
+  readonly steps: StepSizes
 }
 
-/** What a comparison of living versions came to. */
-interface Comparison {
-  /** Held here, seen there, and not living there. */
-  readonly ended: readonly (Dot & { readonly key: string })[]
-  /** Living there, and never seen here. */
-  readonly lacking: ReadonlyMap<Epoch, Intervals>
-}
+/**
+ * `whole`: what the peer had seen is known here. `overtaken`: except for versions that arrived from elsewhere while the two
+ * compared what lives. `early`: the peer lacks something and brings nothing; it is compared with once it has caught up.
+ */
+export type PullEnd = 'whole' | 'overtaken' | 'early'
 
 /** One repair, from the side that pulls. It can stop anywhere: nothing is covered that was not brought or compared. */
 export class Pull {
@@ -56,6 +55,17 @@ export class Pull {
   #seen: Context | undefined
   /** What a comparison came to, while what overtook it is pulled. */
   #deferred: Comparison | undefined
+  /** Changing or comparing, in steps. */
+  #busy = false
+  /** Frames of changes that the log has not taken yet. */
+  #unstored = 0
+  #afterwards: (() => void) | undefined
+  /** Cells that followed the last slice, while that is being merged. */
+  #early: { readonly epochs: Epoch[]; readonly symbols: CodedSymbols } | undefined
+  #mayWait = false
+  /** From the beginning of a comparison to the join. */
+  #comparing = false
+  #overtaken = false
   /** It has asked for a number of cells: the next are no guess of the peer's. */
   #counted = false
   #over = false
@@ -67,8 +77,10 @@ export class Pull {
     this.progressAtMs = parts.clock.monotonicMs()
   }
 
-  start(root: Uint8Array, { hash, past, pastHash }: Seen): void {
+  /** `mayWait`: it may end early. */
+  start(root: Uint8Array, { hash, past, pastHash }: Seen, mayWait: boolean): void {
     this.#past = past
+    this.#mayWait = mayWait
     this.#send('compare', root, hash, pastHash)
   }
 
@@ -77,14 +89,21 @@ export class Pull {
     this.#over = true
   }
 
+  /** Versions that came from elsewhere. */
+  arrived(writes: readonly Write[]): void {
+    if (!this.#comparing || this.#overtaken) return
+    this.#overtaken = writes.some(({ epoch, seq, value }) => value !== undefined && this.#seen?.covers(epoch, seq))
+  }
+
   receive(type: string, fields: Row): Taken {
     this.#progress()
+    if (type === 'cells') return this.#onCells(fields)
+    if (this.#busy) return 'taken' // nothing else has been asked for
     if (type === 'state') return this.#onState(fields)
     if (type === 'slice') return this.#onSlice(fields)
-    if (type === 'cells') return this.#onCells(fields)
     if (type === 'living') return this.#onLiving(fields)
     if (type !== 'same') return 'unknown'
-    this.#end()
+    this.#end('whole')
     return 'taken'
   }
 
@@ -103,8 +122,9 @@ export class Pull {
     this.#seen = seen
     const { catalog } = this.#parts.replica
     const wanted = [...seen.epochs()].filter(epoch => !catalog.context.includesEpoch(epoch, seen.intervals(epoch)))
-    if (wanted.length === 0) this.#check(root, false)
-    else this.#send('pull', contextRow(catalog.context, wanted), fingerprintFields(catalog))
+    if (wanted.length > 0) this.#send('pull', contextRow(catalog.context, wanted), fingerprintFields(catalog))
+    else if (this.#mayWait && !this.#isEqual(root) && !seen.includes(catalog.context)) this.#end('early')
+    else this.#check(root, false)
     return 'taken'
   }
 
@@ -112,49 +132,90 @@ export class Pull {
     const slice = readSlice(fields)
     const seen = this.#seen
     if (slice === undefined || seen === undefined) return 'malformed'
-    const { replica, now } = this.#parts
-    // A slice of before a comparison may be stored only after it.
-    const deferred = this.#deferred
-    const outcome = replica.merge(slice.writes, now())
-    const ends = replica.endCovered(endedBySlice(replica.catalog, slice, seen), now())
-    for (const { epoch } of outcome.writes) this.news.add(epoch)
-    const both = { ...outcome, ended: ends.ended, changes: [...outcome.changes, ...ends.changes] }
-    this.#parts.commit(both, () => {
-      if (this.#over) return
-      this.#progress()
+    this.#inSteps(this.#merge(slice, seen), () => {
       if (slice.next !== undefined) this.#send('more', cursorFields(slice.next))
-      else if (deferred !== undefined) this.#conclude(deferred)
-      else if (this.#deferred === undefined) this.#check(fields[3], fields[4] === true)
+      else if (this.#deferred !== undefined) this.#conclude(this.#deferred)
+      else this.#check(fields[3], fields[4] === true)
     })
     return 'taken'
   }
 
+  *#merge(slice: Slice, seen: Context): Generator<void> {
+    const { replica, now, steps } = this.#parts
+    for (let at = 0; at < slice.writes.length; at += steps.records) {
+      if (at > 0) yield
+      const outcome = replica.merge(slice.writes.slice(at, at + steps.records), now())
+      for (const { epoch } of outcome.writes) this.news.add(epoch)
+      this.#commit(outcome)
+    }
+    yield* this.#endAll(endedBySlice(replica.catalog, slice, seen))
+  }
+
+  *#endAll(dots: readonly KeyedDot[]): Generator<void> {
+    const { replica, now, steps } = this.#parts
+    for (let at = 0; at < dots.length; at += steps.records) {
+      if (at > 0) yield
+      this.#commit(replica.endCovered(dots.slice(at, at + steps.records), now()))
+    }
+  }
+
+  /** Compares or changes in steps; `then` runs when the log has taken all changes. */
+  #inSteps<T>(steps: Generator<void, T>, then: (result: T) => void): void {
+    this.#busy = true
+    const done = (result: T): void => {
+      this.#afterwards = () => then(result)
+      this.#goOn()
+    }
+    runInSteps(this.#parts.clock, steps, done, () => !this.#over)
+  }
+
+  #commit(outcome: Outcome): void {
+    this.#unstored += 1
+    this.#parts.commit(this, outcome, () => {
+      this.#unstored -= 1
+      this.#goOn()
+    })
+  }
+
+  #goOn(): void {
+    const then = this.#afterwards
+    if (this.#over || this.#unstored > 0 || then === undefined) return
+    this.#progress()
+    this.#afterwards = undefined
+    this.#busy = false
+    then()
+    const early = this.#early
+    this.#early = undefined
+    if (early !== undefined && !this.#over) this.#compareCells(early.epochs, early.symbols)
+  }
+
+  #isEqual(root: unknown): boolean {
+    return isFingerprint(root) && this.#parts.replica.catalog.fingerprint().equals(root)
+  }
+
   /** Equal fingerprints: the peer's other dots stand for what neither holds. Otherwise the writers that differ are compared. */
   #check(root: unknown, cellsFollow: boolean): void {
-    const { catalog } = this.#parts.replica
-    if (isFingerprint(root) && catalog.fingerprint().equals(root)) return this.#join(new Map())
-    if (!cellsFollow) this.#send('fingerprints', fingerprintFields(catalog))
+    if (this.#isEqual(root)) this.#join(new Map())
+    else if (!cellsFollow) this.#send('fingerprints', fingerprintFields(this.#parts.replica.catalog))
   }
 
   #onCells(fields: Row): Taken {
     const cells = readCells(fields)
     if (cells === undefined || this.#seen === undefined) return 'malformed'
     // A comparison may wait already for what overtook it.
-    if (this.#deferred === undefined) this.#compareCells(cells.epochs, cells.symbols)
+    if (this.#deferred !== undefined) return 'taken'
+    if (this.#busy) this.#early = cells
+    else this.#compareCells(cells.epochs, cells.symbols)
     return 'taken'
   }
 
   #compareCells(epochs: readonly Epoch[], theirs: CodedSymbols): void {
     if (epochs.length === 0) return this.#join(new Map())
-    const { replica, clock } = this.#parts
-    runInSteps(clock, buildSymbols(replica.catalog, epochs, theirs.layout), own => {
-      if (this.#over) return
-      this.#progress()
-      own.subtract(theirs)
+    const { replica, steps } = this.#parts
+    this.#beginComparing()
+    this.#inSteps(compareSymbols(replica.catalog, epochs, theirs, steps.dots), ({ differences, comparison }) => {
       const isFirst = theirs.layout === FIRST_LAYOUT
-      const differences = isFirst ? own.estimate() : own.layout.dense
-      const difference = own.decode()
-      if (difference !== undefined) this.#settle(epochs, difference)
+      if (comparison !== undefined) this.#finish(comparison)
       else if (isFirst || this.#counted) this.#askForMore(epochs, cellsFor(differences))
       else this.#send('fingerprints', fingerprintFields(replica.catalog)) // the peer guessed too low: estimate
     })
@@ -168,31 +229,30 @@ export class Pull {
     else this.#send('count', epochs, cells)
   }
 
-  #settle(epochs: readonly Epoch[], { mine, theirs }: NonNullable<ReturnType<CodedSymbols['decode']>>): void {
-    const { catalog } = this.#parts.replica
-    this.#finish(heldOf(catalog, epochs, mine as readonly Item[]), unseenOf(catalog, epochs, theirs))
-  }
-
   #onLiving([rows]: Row): Taken {
     const living = readLiving(rows)
-    const seen = this.#seen
-    if (living === undefined || seen === undefined) return 'malformed'
-    const { catalog } = this.#parts.replica
-    const ended = living.flatMap(each => endedByLiving(catalog, each, seen))
-    this.#finish(ended, new Map(living.map(each => [each.epoch, lackingHere(catalog, each)])))
+    if (living === undefined || this.#seen === undefined) return 'malformed'
+    const { replica, steps } = this.#parts
+    this.#beginComparing()
+    this.#inSteps(compareLiving(replica.catalog, living, steps.dots), comparison => this.#finish(comparison))
     return 'taken'
   }
 
+  #beginComparing(): void {
+    this.#comparing = true
+    this.#overtaken = false
+  }
+
   /**
-   * Ends, of versions that the peer does not hold, those that it has seen, and joins what it had seen. `lacking`: what lives
-   * there and was never seen here. What the peer got after it told its context may be what replaced an ended version, or one
-   * that was never here: that must come first, or this replica would cover a dot and have neither.
+   * Ends, of versions that the peer does not hold, those that it has seen, and joins what it had seen. What the peer got after
+   * it told its context may be what replaced an ended version, or one that was never here: that must come first, or this
+   * replica would cover a dot and have neither.
    */
-  #finish(dots: readonly (Dot & { readonly key: string })[], lacking: ReadonlyMap<Epoch, Intervals>): void {
-    const ended = dots.filter(({ epoch, seq }) => this.#seen?.covers(epoch, seq) === true)
+  #finish({ absent, lacking }: Comparison): void {
+    const comparison = { absent: absent.filter(({ epoch, seq }) => this.#seen?.covers(epoch, seq) === true), lacking }
     const late = [...lacking].flatMap(([epoch, each]) => (this.#isLate(epoch, each) ? [epoch] : []))
-    if (late.length === 0) return this.#conclude({ ended, lacking })
-    this.#deferred = { ended, lacking }
+    if (late.length === 0) return this.#conclude(comparison)
+    this.#deferred = comparison
     const { catalog } = this.#parts.replica
     this.#send('pull', contextRow(catalog.context, late), fingerprintFields(catalog))
   }
@@ -201,16 +261,8 @@ export class Pull {
     return without(dots, this.#seen?.intervals(epoch) ?? []).length > 0
   }
 
-  #conclude({ ended, lacking }: Comparison): void {
-    this.#endSeen(ended)
-    this.#join(lacking)
-  }
-
-  #endSeen(ended: readonly (Dot & { readonly key: string })[]): void {
-    const { replica, now, commit } = this.#parts
-    const outcome = replica.endCovered(ended, now())
-    // The join follows in this same step, so nothing can arrive between the comparison and it.
-    commit(outcome, () => {})
+  #conclude({ absent, lacking }: Comparison): void {
+    this.#inSteps(this.#endAll(absent), () => this.#join(lacking))
   }
 
   /** `lacking`: what lives at the peer and was never seen here must not be joined. */
@@ -231,11 +283,11 @@ export class Pull {
       context.join(joined)
       this.#parts.joined(joined)
     }
-    this.#end()
+    this.#end(this.#overtaken ? 'overtaken' : 'whole')
   }
 
-  #end(): void {
+  #end(how: PullEnd): void {
     this.#over = true
-    this.#parts.ended(this)
+    this.#parts.ended(this, how)
   }
 }

@@ -1,9 +1,9 @@
-import { type CodedSymbols, cellsFor, denseLayout, FIRST_LAYOUT, type Layout } from '../core/coded-symbols.ts'
+import { cellsFor, denseLayout, FIRST_LAYOUT, type Layout } from '../core/coded-symbols.ts'
 import type { Context } from '../core/context.ts'
-import { buildSymbols } from '../core/difference.ts'
+import { buildSymbols, listLiving } from '../core/difference.ts'
 import { Fingerprint } from '../core/fingerprint.ts'
 import type { Epoch, NodeId } from '../core/model.ts'
-import { type Cursor, countOf, differingWriters, listMissing, livingOf, START, without } from '../core/reconcile.ts'
+import { type Cursor, countOf, differingWriters, listMissing, START, without } from '../core/reconcile.ts'
 import type { Replica } from '../core/replica.ts'
 import type { Digests } from '../core/transaction.ts'
 import { contextRow, encodeFrame, isCount, type Row, readContext, type Write } from '../core/wire.ts'
@@ -20,7 +20,7 @@ import {
   sliceFields,
 } from './repair-frames.ts'
 import { presentOf, type Seen, seenBy } from './seen.ts'
-import { runInSteps } from './steps.ts'
+import { runInSteps, type StepSizes } from './steps.ts'
 import type { Taken } from './taken.ts'
 
 /** Values in one slice. Applying one takes a few milliseconds, and the event loop is free between two. */
@@ -32,6 +32,7 @@ export interface AnswersParts {
   readonly clock: Clock
   readonly digests: Digests
   readonly sliceBytes: number
+  readonly steps: StepSizes
 }
 
 /** What a peer that pulls has said, and what it has been sent since. */
@@ -48,8 +49,8 @@ interface Serving {
 export class RepairAnswers {
   readonly #parts: AnswersParts
   readonly #serving = new Map<NodeId, Serving>()
-  /** Peers for which coded symbols are being built: one set at a time. */
-  readonly #building = new Set<NodeId>()
+  /** Which of a peer's repairs an answer is being computed for: one at a time, and of several questions the latest. */
+  readonly #computing = new Map<NodeId, { readonly id: number }>()
 
   constructor(parts: AnswersParts) {
     this.#parts = parts
@@ -68,6 +69,7 @@ export class RepairAnswers {
 
   disconnected(node: NodeId): void {
     this.#serving.delete(node)
+    this.#computing.delete(node)
   }
 
   root(): Uint8Array {
@@ -170,11 +172,8 @@ export class RepairAnswers {
   }
 
   #cells(node: NodeId, id: number, epochs: readonly Epoch[], layout: Layout): void {
-    if (this.#building.has(node)) return
-    this.#building.add(node)
-    const { replica, clock } = this.#parts
-    runInSteps<CodedSymbols>(clock, buildSymbols(replica.catalog, epochs, layout), symbols => {
-      this.#building.delete(node)
+    const { replica, steps } = this.#parts
+    this.#compute(node, id, buildSymbols(replica.catalog, epochs, layout, steps.dots), symbols => {
       this.#send(node, 'cells', id, ...cellsFields(epochs, symbols))
     })
   }
@@ -182,8 +181,22 @@ export class RepairAnswers {
   #list(node: NodeId, id: number, [list]: Row): Taken {
     const epochs = readEpochList(list)
     if (epochs === undefined) return 'malformed'
-    const { catalog } = this.#parts.replica
-    this.#send(node, 'living', id, livingFields(epochs.map(epoch => ({ epoch, intervals: livingOf(catalog, epoch) }))))
+    const { replica, steps } = this.#parts
+    this.#compute(node, id, listLiving(replica.catalog, epochs, steps.dots), living => {
+      this.#send(node, 'living', id, livingFields(living))
+    })
     return 'taken'
+  }
+
+  #compute<T>(node: NodeId, id: number, steps: Generator<void, T>, answer: (result: T) => void): void {
+    if (this.#computing.get(node)?.id === id) return
+    const own = { id }
+    this.#computing.set(node, own)
+    const done = (result: T): void => {
+      this.#computing.delete(node)
+      answer(result)
+    }
+    // After a new connection the same number may be another repair's: an old answer would read as ends of what is new.
+    runInSteps(this.#parts.clock, steps, done, () => this.#computing.get(node) === own)
   }
 }

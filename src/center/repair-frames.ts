@@ -1,9 +1,10 @@
 import type { Catalog } from '../core/catalog.ts'
 import { CELL_BYTES, CodedSymbols, denseLayout, FIRST_LAYOUT } from '../core/coded-symbols.ts'
 import type { Dot } from '../core/context.ts'
+import type { LivingAtPeer } from '../core/difference.ts'
 import { Fingerprint } from '../core/fingerprint.ts'
 import type { Epoch } from '../core/model.ts'
-import type { Cursor, LivingAtPeer, Slice } from '../core/reconcile.ts'
+import type { Cursor, Slice } from '../core/reconcile.ts'
 import {
   deltas,
   epochBytes,

@@ -4,20 +4,26 @@ import { countOf, without } from '../core/reconcile.ts'
 import type { Now } from '../core/registry.ts'
 import type { Outcome, Replica } from '../core/replica.ts'
 import type { Digests } from '../core/transaction.ts'
-import { isCount, type Row } from '../core/wire.ts'
+import { isCount, type Row, type Write } from '../core/wire.ts'
 import type { Clock, Mesh, Random } from './ports.ts'
-import { Pull, type PullParts } from './pull.ts'
+import { Pull, type PullEnd, type PullParts } from './pull.ts'
 import { RepairAnswers, SLICE_BYTES } from './repair-answers.ts'
+import { stepSizesFor } from './steps.ts'
 import type { Taken } from './taken.ts'
 
 /** Each peer is repaired with this often, however quiet it is; jittered by half. */
 const INTERVAL_MS = 30_000
-/** A repair without progress is given up, to begin anew. */
+/** A repair without progress is given up, to begin anew: after this, and so much for each record that the peer may look at. */
 const STALLED_MS = 10_000
+const STALLED_MS_PER_RECORD = 0.03
 /** Gossip may still bring what a beat revealed to be missing. */
 const GAP_GRACE_MS = 250
-/** A peer found to differ is pulled from, too, but not in answer to each of its questions. */
+/**
+ * A peer found to differ is pulled from, too, but not in answer to each of its questions; nor while it lacks something: so
+ * long after its last question it has caught up.
+ */
 const MIRROR_AFTER_MS = 500
+const MIRROR_MS_PER_RECORD = 0.002
 /** What a repair could not bring is asked for again after this long. */
 const ABANDONED_MS = 3_600_000
 
@@ -32,6 +38,8 @@ interface Peer {
   /** A gap was noticed then and has not been closed. */
   gapAtMs: number | undefined
   pulledAtMs: number
+  /** When the last repair ended early: the next does not. */
+  waitsSinceMs: number | undefined
 }
 
 export interface RepairParts {
@@ -61,19 +69,28 @@ export class Repair {
   readonly #abandoned = new Context()
   #abandonedAtMs = 0
   #id = 0
+  /** Since the start, with anybody: until then readiness and leases wait for the first. */
+  #hasRepaired = false
 
   constructor(parts: RepairParts) {
     this.#parts = parts
-    this.#answers = new RepairAnswers({ ...parts, sliceBytes: parts.sliceBytes ?? SLICE_BYTES })
+    const sliceBytes = parts.sliceBytes ?? SLICE_BYTES
+    const steps = stepSizesFor(sliceBytes)
+    this.#answers = new RepairAnswers({ ...parts, sliceBytes, steps })
     this.#pullParts = {
       ...parts,
+      steps,
+      commit: (pull, outcome, done) => {
+        this.#tellOthers(outcome.writes, pull)
+        parts.commit(outcome, done)
+      },
       abandoned: (epoch, dots) => this.#abandoned.joinEpoch(epoch, dots),
-      ended: pull => this.#end(pull),
+      ended: (pull, how) => this.#end(pull, how),
     }
   }
 
   connected(node: NodeId): void {
-    this.#peers.set(node, { pull: undefined, nextAtMs: 0, gapAtMs: undefined, pulledAtMs: 0 })
+    this.#peers.set(node, { pull: undefined, nextAtMs: 0, gapAtMs: undefined, pulledAtMs: 0, waitsSinceMs: undefined })
     this.begin(node)
     const early = this.#early.get(node)
     if (early === undefined) return
@@ -86,6 +103,15 @@ export class Repair {
     this.#peers.delete(node)
     this.#early.delete(node)
     this.#answers.disconnected(node)
+  }
+
+  /** Versions that came otherwise than by a repair. */
+  arrived(writes: readonly Write[]): void {
+    this.#tellOthers(writes, undefined)
+  }
+
+  #tellOthers(writes: readonly Write[], by: Pull | undefined): void {
+    for (const { pull } of this.#peers.values()) if (pull !== by) pull?.arrived(writes)
   }
 
   /** Repairs that run now. */
@@ -122,12 +148,13 @@ export class Repair {
   /** Every 100 ms. */
   tick(gapRemains: (node: NodeId) => boolean): void {
     const nowMs = this.#nowMs
+    const stalledMs = STALLED_MS + STALLED_MS_PER_RECORD * this.#parts.replica.catalog.size
     if (nowMs - this.#abandonedAtMs > ABANDONED_MS) {
       this.#abandonedAtMs = nowMs
       this.#abandoned.clear()
     }
     for (const [node, peer] of this.#peers) {
-      if (peer.pull !== undefined && nowMs - peer.pull.progressAtMs > STALLED_MS) {
+      if (peer.pull !== undefined && nowMs - peer.pull.progressAtMs > stalledMs) {
         peer.pull.abort()
         peer.pull = undefined
       }
@@ -149,6 +176,7 @@ export class Repair {
     if (!isCount(id)) return 'malformed'
     const answered = this.#answers.receive(node, type, id, fields)
     if (answered === 'differs') this.#mirror(peer)
+    else if (answered === 'taken') this.#wait(peer)
     if (answered !== 'unknown') return answered === 'differs' ? 'taken' : answered
     if (peer.pull?.id === id) return peer.pull.receive(type, fields)
     return ANSWERS.has(type) ? 'taken' : 'unknown' // it answers a repair that was given up
@@ -167,21 +195,35 @@ export class Repair {
     peer.nextAtMs = nowMs + INTERVAL_MS * (0.75 + this.#parts.random.fraction() / 2)
     peer.gapAtMs = undefined
     peer.pull = new Pull(this.#id, node, this.#pullParts)
-    peer.pull.start(this.#answers.root(), this.#answers.seen())
+    peer.pull.start(this.#answers.root(), this.#answers.seen(), this.#hasRepaired && peer.waitsSinceMs === undefined)
+  }
+
+  get #mirrorAfterMs(): number {
+    return MIRROR_AFTER_MS + MIRROR_MS_PER_RECORD * this.#parts.replica.catalog.size
+  }
+
+  /** It still asks, and so has not caught up. */
+  #wait(peer: Peer): void {
+    if (peer.waitsSinceMs === undefined) return
+    peer.nextAtMs = Math.min(peer.waitsSinceMs + INTERVAL_MS, this.#nowMs + this.#mirrorAfterMs)
   }
 
   /** A peer found to differ may have what is missing here, too. */
   #mirror(peer: Peer): void {
     if (peer.pull !== undefined || this.#nowMs - peer.pulledAtMs <= MIRROR_AFTER_MS) return
-    peer.nextAtMs = Math.min(peer.nextAtMs, this.#nowMs + MIRROR_AFTER_MS)
+    peer.nextAtMs = Math.min(peer.nextAtMs, this.#nowMs + this.#mirrorAfterMs)
   }
 
-  #end(pull: Pull): void {
+  #end(pull: Pull, how: PullEnd): void {
     const peer = this.#peers.get(pull.node)
     if (peer?.pull !== pull) return
     peer.pull = undefined
+    peer.waitsSinceMs = how === 'early' ? this.#nowMs : undefined
+    if (how !== 'whole') peer.nextAtMs = this.#nowMs + this.#mirrorAfterMs
+    if (how === 'early') return
+    this.#hasRepaired = true
     peer.pulledAtMs = this.#nowMs
-    this.#parts.replica.repaired(this.#nowMs)
+    if (how === 'whole') this.#parts.replica.repaired(this.#nowMs)
     this.#parts.ended(pull.node, pull.news)
   }
 }

@@ -24,6 +24,12 @@ export interface Item {
   readonly seq: number
 }
 
+/** Items that only one of two sets has. */
+export interface SymbolDifference {
+  readonly mine: readonly Item[]
+  readonly theirs: readonly Item[]
+}
+
 /** Which cells are built: all below `dense`, and those listed above it. */
 export interface Layout {
   readonly dense: number
@@ -77,8 +83,11 @@ export class CodedSymbols {
     }
   }
 
-  /** After `subtract`: both sides of the difference, or undefined when there are too few cells for it. Takes the cells apart. */
-  decode(): { readonly mine: Item[]; readonly theirs: Item[] } | undefined {
+  /**
+   * After `subtract`: both sides of the difference, or undefined when there are too few cells for it. Takes the cells apart,
+   * `itemsPerStep` differences a step.
+   */
+  *decode(itemsPerStep: number): Generator<void, SymbolDifference | undefined> {
     const mine: Item[] = []
     const theirs: Item[] = []
     const queue = Array.from({ length: this.layout.dense }, (_, i) => i)
@@ -87,8 +96,10 @@ export class CodedSymbols {
       const item = Math.abs(sign) === 1 ? this.#pureItem(i) : undefined
       if (item === undefined) continue
       ;(sign > 0 ? mine : theirs).push(item)
-      if (mine.length + theirs.length > this.layout.dense) return undefined // garbage, however it came about
-      queue.push(...this.#apply(item, -sign))
+      const found = mine.length + theirs.length
+      if (found > this.layout.dense) return undefined // garbage, however it came about
+      this.#apply(item, -sign, queue)
+      if (found % itemsPerStep === 0) yield
     }
     return this.#isEmpty() ? { mine, theirs } : undefined
   }
@@ -139,22 +150,28 @@ export class CodedSymbols {
     return symbols
   }
 
-  /** Changes the cells of an item and returns them. */
-  #apply({ writer, seq }: Item, by: number): number[] {
+  /** Changes the cells of an item, and adds them to `touched`. Called for each of a million dots: nothing is made in it. */
+  #apply({ writer, seq }: Item, by: number, touched?: number[]): void {
+    const highs = this.#high
+    const lows = this.#low
+    const checks = this.#check
+    const counts = this.#count
+    const { dense } = this.layout
+    const slots = this.#slots
+    const end = this.#end
     const low = seq % TWO32
     const high = writer * TWO16 + Math.floor(seq / TWO32)
     const check = mix(high, low, CHECK_SEED)
     let a = mix(high, low, MAPPING_SEED)
     let b = mix(low, high, MAPPING_SEED) | 1
-    const touched: number[] = []
-    for (let cell = 0; cell < this.#end; ) {
-      const slot = cell < this.layout.dense ? cell : this.#slots.get(cell)
+    for (let cell = 0; cell < end; ) {
+      const slot = cell < dense ? cell : slots.get(cell)
       if (slot !== undefined) {
-        this.#high[slot] = (this.#high[slot] as number) ^ high
-        this.#low[slot] = (this.#low[slot] as number) ^ low
-        this.#check[slot] = (this.#check[slot] as number) ^ check
-        this.#count[slot] = (this.#count[slot] as number) + by
-        touched.push(slot)
+        highs[slot] = (highs[slot] as number) ^ high
+        lows[slot] = (lows[slot] as number) ^ low
+        checks[slot] = (checks[slot] as number) ^ check
+        counts[slot] = (counts[slot] as number) + by
+        touched?.push(slot)
       }
       // xoroshiro64 (Blackman, Vigna 2018): with 32 bits of state two of some 50,000 differences would share all their cells.
       const random = Math.imul(a, 0x9e3779bb) >>> 0
@@ -163,7 +180,6 @@ export class CodedSymbols {
       b = rotate(b, 13)
       cell += Math.ceil((cell + 1.5) * (1 / Math.sqrt((random + 1) / TWO32) - 1))
     }
-    return touched
   }
 
   #pureItem(i: number): Item | undefined {

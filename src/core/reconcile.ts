@@ -3,7 +3,7 @@
  * fingerprint, and only where that still differs the living sequences of each differing writer (replication.md, "Repair").
  */
 import { type Catalog, isDot, type Version } from './catalog.ts'
-import { type Context, type Dot, type Intervals, NO_INTERVALS } from './context.ts'
+import type { Context, Dot, Intervals } from './context.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import type { Epoch } from './model.ts'
 import type { Write } from './wire.ts'
@@ -137,46 +137,6 @@ export const endedBySlice = (
   return ended
 }
 
-/** Living sequences of one writer at the peer. */
-export interface LivingAtPeer {
-  readonly epoch: Epoch
-  readonly intervals: Intervals
-}
-
-/** Versions of one writer held here that the peer has seen and no longer holds. */
-export const endedByLiving = (
-  catalog: Catalog,
-  { epoch, intervals }: LivingAtPeer,
-  seen: Context,
-): (Dot & { key: string })[] => {
-  const ended: (Dot & { key: string })[] = []
-  let at = 0
-  for (const { key, seq } of catalog.writer(epoch)?.after(0) ?? []) {
-    while (at < intervals.length && (intervals[at + 1] as number) < seq) at += 2
-    const lives = at < intervals.length && (intervals[at] as number) <= seq
-    if (!lives && seen.covers(epoch, seq)) ended.push({ key, epoch, seq })
-  }
-  return ended
-}
-
-/** Sequences that live at the peer and were never seen here: they must not be joined. */
-export const lackingHere = (catalog: Catalog, { epoch, intervals }: LivingAtPeer): Intervals => {
-  const lacking: number[] = []
-  for (let i = 0; i + 1 < intervals.length; i += 2) {
-    let from = intervals[i] as number
-    const to = intervals[i + 1] as number
-    const seen = catalog.context.intervals(epoch)
-    for (let k = 0; k + 1 < seen.length && from <= to; k += 2) {
-      if ((seen[k + 1] as number) < from) continue
-      if ((seen[k] as number) > to) break
-      if ((seen[k] as number) > from) lacking.push(from, (seen[k] as number) - 1)
-      from = (seen[k + 1] as number) + 1
-    }
-    if (from <= to) lacking.push(from, to)
-  }
-  return lacking
-}
-
 /** How many numbers flat closed intervals hold. */
 export const countOf = (intervals: Intervals): number => {
   let count = 0
@@ -213,6 +173,3 @@ export const differingWriters = (catalog: Catalog, peer: ReadonlyMap<Epoch, Fing
   for (const epoch of peer.keys()) if (catalog.writer(epoch) === undefined) differing.push(epoch)
   return differing
 }
-
-export const livingOf = (catalog: Catalog, epoch: Epoch): Intervals =>
-  catalog.writer(epoch)?.intervals() ?? NO_INTERVALS

@@ -46,16 +46,6 @@ export class WriterLog {
     }
   }
 
-  /** Sequences of the living as flat closed intervals. */
-  intervals(): number[] {
-    const flat: number[] = []
-    for (const { seq } of this.after(0)) {
-      if (flat.length > 0 && flat[flat.length - 1] === seq - 1) flat[flat.length - 1] = seq
-      else flat.push(seq, seq)
-    }
-    return flat
-  }
-
   #firstAfter(seq: number): number {
     let low = 0
     let high = this.#entries.length

@@ -100,7 +100,10 @@ const looksReady = (scene: Scene, node: SimNode, peers: ReadonlyMap<SimNode, Sho
   const now = idsAt(node)
   const told = [...peers].some(([peer, before]) => {
     const still = idsAt(peer)
-    return [...before].every(id => now.has(id) || !still.has(id) || isGhost(node, id))
+    // Another peer may have told it of ends that this one has not heard of.
+    const others = [...peers.keys()].filter(other => other !== peer && other.running).map(idsAt)
+    const isOver = (id: string): boolean => !still.has(id) || others.some(ids => !ids.has(id)) || isGhost(node, id)
+    return [...before].every(id => now.has(id) || isOver(id))
   })
   scene.check(NAME, alone || told, () => `${node.id} is ready without what its peers show`)
   return true
