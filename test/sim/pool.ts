@@ -3,6 +3,8 @@ import type { Summary } from './summary.ts'
 
 /** Seeds do not share anything, so as many run at a time as there are cores to spare; a developer's machine has two. */
 export const THREADS = 2
+/** Frames and records live for a moment: with room for them the collector has less to copy. */
+const YOUNG_MB = 96
 
 /** Runs seeds in threads. Rejects with the seed at which the simulation itself, not the simulated, was at fault. */
 export const runSeeds = async (
@@ -14,7 +16,9 @@ export const runSeeds = async (
 }
 
 const runThread = (seeds: Iterator<number>, add: (summary: Summary) => void): Promise<void> => {
-  const worker = new Worker(new URL('worker.ts', import.meta.url))
+  const worker = new Worker(new URL('worker.ts', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+  })
   let seed = 0
   const work = new Promise<void>((resolve, reject) => {
     const next = (): void => {

@@ -1,4 +1,5 @@
 import { allCheckers } from './checkers/all.ts'
+import { showsTheReplaced } from './checkers/clusters.ts'
 import { haveConverged } from './checkers/convergence.ts'
 import { Scene } from './checkers/scene.ts'
 import { startGang } from './clients/gangs.ts'
@@ -20,6 +21,7 @@ export interface Run {
 const ROUND_MS = 37_500
 const REDIAL_MS = 6_000
 const REPLACEMENT_MS = 255_000
+const REPLACEMENT_LOOK_MS = 5_000
 
 /** One seed: a storm of clients and faults, then healing, then quiet. */
 export const runSeed = async (seed: number): Promise<Run> => {
@@ -39,10 +41,16 @@ export const runSeed = async (seed: number): Promise<Run> => {
   await world.run(REDIAL_MS)
   while (world.nowMs < untilMs && !haveConverged(scene)) await world.run(1_000)
   // A cluster that was replaced is known to be after two minutes, and its instances are hidden after two more.
-  if (world.replacedAtMs !== undefined) await world.run(REPLACEMENT_MS)
+  if (world.replacedAtMs !== undefined) await untilHidden(scene)
   for (const observer of world.observers) observer.settled?.()
   await world.run(plan.leaseMs)
   world.quiet = true
   await world.run(plan.leaseMs)
   return { plan, world }
+}
+
+const untilHidden = async (scene: Scene): Promise<void> => {
+  const { world } = scene
+  for (const untilMs = world.nowMs + REPLACEMENT_MS; world.nowMs < untilMs && showsTheReplaced(scene); )
+    await world.run(REPLACEMENT_LOOK_MS)
 }

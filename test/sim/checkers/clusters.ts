@@ -1,3 +1,4 @@
+import type { Life } from '../truth/truth.ts'
 import type { LinkEnd } from '../world/link.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
@@ -45,7 +46,7 @@ const looksWithoutGhosts = (scene: Scene, met: ReadonlyMap<SimNode, ReadonlyMap<
   // Who met a cluster at an address that now answers with another id tells the others.
   const replaced = new Map(scene.running().flatMap(node => heirsOf(scene, node, met.get(node))))
   for (const life of truth.lives.values()) {
-    if (!life.bornAt.gone || life.wanted || life.maybeHeardAtMs > replacedAtMs) continue
+    if (!isOfTheReplaced(life, replacedAtMs)) continue
     if (![...replaced.values()].includes(life.cluster)) continue
     for (const reader of scene.running()) {
       const entry = scene.shown(reader, life.service, life.instanceId)
@@ -56,6 +57,18 @@ const looksWithoutGhosts = (scene: Scene, met: ReadonlyMap<SimNode, ReadonlyMap<
     }
   }
 }
+
+/** Whether any node still shows what was registered with a cluster that was replaced, and not heard since. */
+export const showsTheReplaced = (scene: Scene): boolean => {
+  const { replacedAtMs = 0, truth } = scene.world
+  const gone = [...truth.lives.values()].filter(life => isOfTheReplaced(life, replacedAtMs))
+  return scene
+    .running()
+    .some(reader => gone.some(life => scene.token(scene.shown(reader, life.service, life.instanceId)) === life.token))
+}
+
+const isOfTheReplaced = ({ bornAt, wanted, maybeHeardAtMs }: Life, replacedAtMs: number): boolean =>
+  bornAt.gone && !wanted && maybeHeardAtMs <= replacedAtMs
 
 /** Of the ids that a node has met, those at whose addresses heirs answer. */
 const heirsOf = (scene: Scene, node: SimNode, met: ReadonlyMap<string, number> = new Map()): [string, number][] => {

@@ -2,7 +2,7 @@ import { later, type Version } from '../../../src/core/catalog.ts'
 import type { Child, Group } from '../../../src/core/group.ts'
 import { type ParsedKey, parseKey } from '../../../src/core/keys.ts'
 import type { ClusterId, Sid } from '../../../src/core/model.ts'
-import { readInstance, readSchema, readService, readTag } from '../../../src/core/records.ts'
+import { readInstance, readSchema, readService, readTag, type ServiceRecord } from '../../../src/core/records.ts'
 import type { Packed } from '../../../src/core/wire.ts'
 import { SCOPE } from '../clients/requests.ts'
 import type { SimNode } from '../world/node.ts'
@@ -24,11 +24,12 @@ interface Registered {
  */
 export const recordsAreReadByTheRules = (scene: Scene): Observer => {
   let seconds = 0
+  const values = new Values()
   const look = (): void => {
     for (const node of scene.running()) {
-      const registered = registrationsOf(node)
+      const registered = registrationsOf(node, values)
       for (const [sid, each] of registered) looksIdentified(scene, node, sid, each)
-      looksBelow(scene, node, registered)
+      looksBelow(scene, node, registered, values)
     }
   }
   return {
@@ -40,7 +41,23 @@ export const recordsAreReadByTheRules = (scene: Scene): Observer => {
   }
 }
 
-const registrationsOf = (node: SimNode): Map<Sid, Registered> => {
+/** What values of records say: nodes hold the same ones, and look at them again and again. */
+class Values {
+  readonly #services = new Map<Packed, Pick<ServiceRecord, 'generations' | 'chosenId'> | undefined>()
+  readonly #parents = new Map<Packed, readonly string[] | undefined>()
+
+  service(value: Packed): Pick<ServiceRecord, 'generations' | 'chosenId'> | undefined {
+    if (!this.#services.has(value)) this.#services.set(value, readService(value))
+    return this.#services.get(value)
+  }
+
+  parents(kind: ParsedKey['kind'], value: Packed): readonly string[] | undefined {
+    if (!this.#parents.has(value)) this.#parents.set(value, PARENTS_OF[kind]?.(value)?.parents)
+    return this.#parents.get(value)
+  }
+}
+
+const registrationsOf = (node: SimNode, values: Values): Map<Sid, Registered> => {
   const found = new Map<Sid, Registered>()
   const replica = node.center?.replica
   for (const key of replica?.catalog.keys() ?? []) {
@@ -50,10 +67,10 @@ const registrationsOf = (node: SimNode): Map<Sid, Registered> => {
     found.set(parsed.a as Sid, each)
     each.clusters.add(parsed.cluster)
     for (const { value } of replica?.catalog.versions(key) ?? []) {
-      for (const generation of readService(value)?.generations ?? []) each.generations.add(generation)
+      for (const generation of values.service(value)?.generations ?? []) each.generations.add(generation)
     }
     const winner = replica?.catalog.winner(key)
-    const chosen = winner === undefined ? undefined : readService(winner.value)?.chosenId
+    const chosen = winner === undefined ? undefined : values.service(winner.value)?.chosenId
     if (chosen !== undefined) each.ids.add(chosen)
   }
   return found
@@ -79,16 +96,16 @@ const claims = (node: SimNode, sid: Sid, clusters: ReadonlySet<ClusterId>, found
 }
 
 /** Children are seen if and only if a living registration carries a generation that they name; of several the latest. */
-const looksBelow = (scene: Scene, node: SimNode, registered: ReadonlyMap<Sid, Registered>): void => {
+const looksBelow = (scene: Scene, node: SimNode, registered: ReadonlyMap<Sid, Registered>, values: Values): void => {
   const { catalog, directory } = node.center?.replica ?? {}
   for (const key of catalog?.keys() ?? []) {
-    const parsed = parseKey(key)
-    const read = parsed === undefined ? undefined : PARENTS_OF[parsed.kind]
+    const parsed = BELOW.test(key) ? parseKey(key) : undefined
     const group = parsed === undefined ? undefined : directory?.groups.get(parsed.a as Sid)
-    if (parsed === undefined || read === undefined || group === undefined) continue
+    if (parsed === undefined || group === undefined) continue
     const versions = catalog?.versions(key) ?? []
     const living = registered.get(parsed.a as Sid)?.generations
-    const seen = versions.filter(({ value }) => read(value)?.parents.some(parent => living?.has(parent) === true))
+    const names = (parent: string): boolean => living?.has(parent) === true
+    const seen = versions.filter(({ value }) => values.parents(parsed.kind, value)?.some(names))
     if (seen.length > 0 && versions.length === 1) continue
     const expected = seen.length === 0 ? undefined : seen.reduce(later)
     scene.check('14 what was deleted stays below', looksLike(group, key, parsed, expected), () => {
@@ -96,6 +113,8 @@ const looksBelow = (scene: Scene, node: SimNode, registered: ReadonlyMap<Sid, Re
     })
   }
 }
+
+const BELOW = /^[^/]*\/(instance|tag|schema)\//
 
 const PARENTS_OF: Partial<
   Record<ParsedKey['kind'], (value: Packed) => { readonly parents: readonly string[] } | undefined>
