@@ -14,6 +14,7 @@ import {
   isListCheaper,
   readCells,
   readLiving,
+  readSince,
   readSlice,
 } from './repair-frames.ts'
 import type { Seen } from './seen.ts'
@@ -53,6 +54,8 @@ export class Pull {
   #past = new Context()
   /** The context the peer had before it listed anything. */
   #seen: Context | undefined
+  /** What has come to the peer since, as it said with its last answer: this may have replaced what that leaves out. */
+  #since = new Context()
   /** What a comparison came to, while what overtook it is pulled. */
   #deferred: Comparison | undefined
   /** Changing or comparing, in steps. */
@@ -121,7 +124,7 @@ export class Pull {
     if (samePast === true) seen.join(this.#past)
     this.#seen = seen
     const { catalog } = this.#parts.replica
-    const wanted = [...seen.epochs()].filter(epoch => !catalog.context.includesEpoch(epoch, seen.intervals(epoch)))
+    const wanted = catalog.context.behind(seen)
     if (wanted.length > 0) this.#send('pull', contextRow(catalog.context, wanted), fingerprintFields(catalog))
     else if (this.#mayWait && !this.#isEqual(root) && !seen.includes(catalog.context)) this.#end('early')
     else this.#check(root, false)
@@ -129,12 +132,11 @@ export class Pull {
   }
 
   #onSlice(fields: Row): Taken {
-    const slice = readSlice(fields)
-    const seen = this.#seen
+    const [slice, seen] = [readSlice(fields), this.#seen]
     if (slice === undefined || seen === undefined) return 'malformed'
     this.#inSteps(this.#merge(slice, seen), () => {
       if (slice.next !== undefined) this.#send('more', cursorFields(slice.next))
-      else if (this.#deferred !== undefined) this.#conclude(this.#deferred)
+      else if (this.#deferred !== undefined) this.#finishLate(this.#deferred, fields[5])
       else this.#check(fields[3], fields[4] === true)
     })
     return 'taken'
@@ -204,6 +206,7 @@ export class Pull {
     if (cells === undefined || this.#seen === undefined) return 'malformed'
     // A comparison may wait already for what overtook it.
     if (this.#deferred !== undefined) return 'taken'
+    this.#since = readSince(fields[3])
     if (this.#busy) this.#early = cells
     else this.#compareCells(cells.epochs, cells.symbols)
     return 'taken'
@@ -224,14 +227,14 @@ export class Pull {
   /** Too few cells: more of them, or all living sequences where that is cheaper. */
   #askForMore(epochs: readonly Epoch[], cells: number): void {
     this.#counted = true
-    const { catalog } = this.#parts.replica
-    if (isListCheaper(catalog, epochs, cells)) this.#send('list', epochs)
+    if (isListCheaper(this.#parts.replica.catalog, epochs, cells)) this.#send('list', epochs)
     else this.#send('count', epochs, cells)
   }
 
-  #onLiving([rows]: Row): Taken {
+  #onLiving([rows, since]: Row): Taken {
     const living = readLiving(rows)
     if (living === undefined || this.#seen === undefined) return 'malformed'
+    this.#since = readSince(since)
     const { replica, steps } = this.#parts
     this.#beginComparing()
     this.#inSteps(compareLiving(replica.catalog, living, steps.dots), comparison => this.#finish(comparison))
@@ -250,15 +253,19 @@ export class Pull {
    */
   #finish({ absent, lacking }: Comparison): void {
     const comparison = { absent: absent.filter(({ epoch, seq }) => this.#seen?.covers(epoch, seq) === true), lacking }
-    const late = [...lacking].flatMap(([epoch, each]) => (this.#isLate(epoch, each) ? [epoch] : []))
+    const isLate = (epoch: Epoch, dots: Intervals) => without(dots, this.#seen?.intervals(epoch) ?? []).length > 0
+    const living = [...lacking].flatMap(([epoch, dots]) => (isLate(epoch, dots) ? [epoch] : []))
+    const { catalog } = this.#parts.replica
+    const late = [...new Set([...living, ...catalog.context.behind(this.#since)])]
     if (late.length === 0) return this.#conclude(comparison)
     this.#deferred = comparison
-    const { catalog } = this.#parts.replica
     this.#send('pull', contextRow(catalog.context, late), fingerprintFields(catalog))
   }
 
-  #isLate(epoch: Epoch, dots: Intervals): boolean {
-    return without(dots, this.#seen?.intervals(epoch) ?? []).length > 0
+  /** What overtook the comparison is here. What has come to the peer meanwhile may have replaced that: then it was for nothing. */
+  #finishLate(comparison: Comparison, since: unknown): void {
+    if (this.#parts.replica.catalog.context.includes(readSince(since))) this.#conclude(comparison)
+    else this.#end('overtaken')
   }
 
   #conclude({ absent, lacking }: Comparison): void {

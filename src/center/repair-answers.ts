@@ -49,6 +49,8 @@ interface Serving {
 export class RepairAnswers {
   readonly #parts: AnswersParts
   readonly #serving = new Map<NodeId, Serving>()
+  /** What this side had seen when it last told each peer. */
+  readonly #told = new Map<NodeId, Context>()
   /** Which of a peer's repairs an answer is being computed for: one at a time, and of several questions the latest. */
   readonly #computing = new Map<NodeId, { readonly id: number }>()
 
@@ -69,6 +71,7 @@ export class RepairAnswers {
 
   disconnected(node: NodeId): void {
     this.#serving.delete(node)
+    this.#told.delete(node)
     this.#computing.delete(node)
   }
 
@@ -96,8 +99,19 @@ export class RepairAnswers {
     }
     const samePast = pastHash === own.pastHash
     const listed = contextRow(context, samePast ? presentOf(replica) : context.epochs())
+    this.#told.set(node, context.copy())
     this.#send(node, 'state', id, listed, ownRoot.bytes(), samePast)
     return 'differs'
+  }
+
+  /**
+   * What has come here since: it may have replaced what an answer leaves out. The peer ends nothing for that before it knows
+   * all of it.
+   */
+  #since(node: NodeId): Row | null {
+    const { context } = this.#parts.replica.catalog
+    const grown = this.#told.get(node)?.behind(context) ?? []
+    return grown.length === 0 ? null : contextRow(context, grown)
   }
 
   #pull(node: NodeId, id: number, [row, table]: Row): Taken {
@@ -129,8 +143,9 @@ export class RepairAnswers {
     if (slice.next !== undefined) return this.#send(node, 'slice', serving.id, ...sliceFields(slice), null, false)
     const unlisted = this.#unlisted(serving)
     const differing = unlisted > 0 ? differingWriters(catalog, serving.fingerprints) : []
-    this.#send(node, 'slice', serving.id, ...sliceFields(slice), this.root(), differing.length > 0)
-    if (differing.length > 0) this.#cells(node, serving.id, differing, this.#layoutFor(differing, unlisted))
+    const cellsFollow = differing.length > 0
+    this.#send(node, 'slice', serving.id, ...sliceFields(slice), this.root(), cellsFollow, this.#since(node))
+    if (cellsFollow) this.#cells(node, serving.id, differing, this.#layoutFor(differing, unlisted))
   }
 
   /** Dots seen here and not by the peer that no slice spoke of: ends that nobody remembers, for the most part. */
@@ -174,7 +189,7 @@ export class RepairAnswers {
   #cells(node: NodeId, id: number, epochs: readonly Epoch[], layout: Layout): void {
     const { replica, steps } = this.#parts
     this.#compute(node, id, buildSymbols(replica.catalog, epochs, layout, steps.dots), symbols => {
-      this.#send(node, 'cells', id, ...cellsFields(epochs, symbols))
+      this.#send(node, 'cells', id, ...cellsFields(epochs, symbols), this.#since(node))
     })
   }
 
@@ -183,7 +198,7 @@ export class RepairAnswers {
     if (epochs === undefined) return 'malformed'
     const { replica, steps } = this.#parts
     this.#compute(node, id, listLiving(replica.catalog, epochs, steps.dots), living => {
-      this.#send(node, 'living', id, livingFields(living))
+      this.#send(node, 'living', id, livingFields(living), this.#since(node))
     })
     return 'taken'
   }

@@ -1,6 +1,6 @@
 import type { Catalog } from '../core/catalog.ts'
 import { CELL_BYTES, CodedSymbols, denseLayout, FIRST_LAYOUT } from '../core/coded-symbols.ts'
-import type { Dot } from '../core/context.ts'
+import { Context, type Dot } from '../core/context.ts'
 import type { LivingAtPeer } from '../core/difference.ts'
 import { Fingerprint } from '../core/fingerprint.ts'
 import type { Epoch } from '../core/model.ts'
@@ -15,6 +15,7 @@ import {
   isSeq,
   LANE_FRAME_BYTES_MAX,
   type Row,
+  readContext,
   readEpoch,
   readIntervals,
   readWrites,
@@ -124,3 +125,6 @@ export const readLiving = (rows: unknown): LivingAtPeer[] | undefined => {
 }
 
 export const isFingerprint = (value: unknown): value is Uint8Array => isBytes(value) && value.length === 16
+
+/** What came to a peer after it had told what it had seen. One of an earlier version says nothing of it. */
+export const readSince = (row: unknown): Context => readContext(row) ?? new Context()

@@ -103,6 +103,11 @@ export class Context {
     return true
   }
 
+  /** Epochs of which `other` covers dots that are not covered here. */
+  behind(other: Context): Epoch[] {
+    return [...other.epochs()].filter(epoch => !this.includesEpoch(epoch, other.intervals(epoch)))
+  }
+
   includesEpoch(epoch: Epoch, intervals: Intervals): boolean {
     const seen = this.#seen.get(epoch) ?? NO_INTERVALS
     for (let i = 0; i + 1 < intervals.length; i += 2) {
