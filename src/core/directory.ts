@@ -138,7 +138,8 @@ export class Directory {
   /** Its cluster or holder has not been heard for a while, or self-preservation keeps it. */
   isStale({ clusterId, lease, graceUntilMs }: Entry): boolean {
     if (this.unreachable.has(clusterId) || graceUntilMs > 0) return true
-    return lease !== undefined && this.silent.has(lease.holder)
+    // A node without a disk takes its record with it when it leaves.
+    return lease !== undefined && (this.silent.has(lease.holder) || !this.nodes.has(lease.holder))
   }
 
   labelOf(cluster: ClusterId): string {

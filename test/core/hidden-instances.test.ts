@@ -27,3 +27,14 @@ describe('An instance that is hidden because its holder is silent', () => {
     assert.equal(node.run(setInstanceStatus(SCOPE, sid, 'i1', 'DOWN')).length, 1)
   })
 })
+
+describe('An instance whose holder has left with its record', () => {
+  it('is marked, as those of a silent one are (simulation, seed 7145)', () => {
+    const [holder, reader] = [startReplica('a', 1_000_000), startReplica('b', 1_000_000)]
+    reader.learn([...holder.introduce(), ...holder.run(tx => tx.putInstance(tx.putService(KEY, SERVICE), INSTANCE))])
+    const isStale = () => reader.replica.view.byKey(KEY)?.instance('i1')?.origin().stale
+    assert.equal(isStale(), false)
+    reader.learn(holder.replica.leave({ wallMs: 1_000_001, monotonicMs: 2 }).writes)
+    assert.equal(isStale(), true)
+  })
+})

@@ -1,4 +1,4 @@
-import { instanceKey } from '../../../src/core/keys.ts'
+import { instanceKey, serviceKey } from '../../../src/core/keys.ts'
 import type { Epoch } from '../../../src/core/model.ts'
 import type { Answer, Request } from '../truth/caller.ts'
 import type { SimNode } from '../world/node.ts'
@@ -15,9 +15,12 @@ export const acceptedIsShown = (scene: Scene): Observer => {
   /** Tokens of the request's instance that the node held before. */
   const heldBefore = new WeakMap<Request, readonly string[]>()
   const written = new WeakMap<Request, Written>()
+  /** Versions of its service that the node held when it carried the request out. */
+  const below = new WeakMap<Request, string>()
   const promised = new Map<SimNode, Written>()
   return {
     asking: request => heldBefore.set(request, heldTokens(scene, request)),
+    applied: request => below.set(request, serviceDots(scene, request)),
     wrote: (node, writes) => {
       const request = scene.world.commanding
       const last = writes.at(-1)
@@ -27,6 +30,8 @@ export const acceptedIsShown = (scene: Scene): Observer => {
       if (answer.kind !== 'ok') return
       const write = written.get(request)
       if (write !== undefined && request.node.disk !== undefined) promised.set(request.node, write)
+      // Meanwhile somebody may have deleted the service, at another node.
+      if (request.kind === 'register' && below.get(request) !== serviceDots(scene, request)) return
       looksShown(scene, request, answer, heldBefore.get(request) ?? [])
     },
     lostDisk: node => promised.delete(node),
@@ -47,6 +52,13 @@ const heldTokens = (scene: Scene, { node, service, life }: Request): string[] =>
   if (life === undefined || replica === undefined) return []
   const versions = replica.catalog.versions(instanceKey(replica.directory.cluster, scene.sid(service), life.instanceId))
   return versions.flatMap(({ value }) => scene.tokenOf(value) ?? [])
+}
+
+const serviceDots = (scene: Scene, { node, service }: Request): string => {
+  const replica = node.center?.replica
+  if (replica === undefined) return ''
+  const versions = replica.catalog.versions(serviceKey(replica.directory.cluster, scene.sid(service)))
+  return versions.map(({ epoch, seq }) => `${epoch}:${seq}`).join(' ')
 }
 
 const looksShown = (scene: Scene, request: Request, answer: Answer<unknown>, held: readonly string[]): void => {
