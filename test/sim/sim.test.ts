@@ -3,7 +3,7 @@ import { runSeeds } from './pool.ts'
 import { REGRESSIONS } from './regressions.ts'
 import { PREMISES_MIN, Report } from './report.ts'
 
-/** Always the same seeds: what a change breaks, it breaks at every run. `npm run sim -- --minutes 30` goes on with others. */
+/** Always the same seeds, those that showed a bug and the first ones: what a change breaks, it breaks at every run. `npm run sim -- --minutes 30` goes on with others. */
 const SEEDS = 300
 /** What a seed is to have at least (docs/design.md). */
 const LEASES_MIN = 10
@@ -11,20 +11,20 @@ const OPERATIONS_MIN = 300
 /** Several times what it takes on two quiet cores. */
 const TIMEOUT_MS = 10 * 60_000
 
-describe(`the simulation, seeds 1 to ${SEEDS}`, function () {
+describe(`the simulation, ${SEEDS} seeds`, function () {
   this.timeout(TIMEOUT_MS)
   const report = new Report()
+  const seeds = new Set(REGRESSIONS.map(({ seed }) => seed))
+  for (let seed = 1; seeds.size < SEEDS; seed++) seeds.add(seed)
 
   before(async () => {
-    const first = REGRESSIONS.map(({ seed }) => seed)
-    const others = Array.from({ length: SEEDS }, (_, i) => i + 1).filter(seed => !first.includes(seed))
     const startedAtMs = performance.now()
-    await runSeeds([...first, ...others].values(), summary => report.add(summary))
+    await runSeeds(seeds.values(), summary => report.add(summary))
     console.log(`${report.table()}\n  took ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s`)
   })
 
   it('violates no invariant', () => {
-    assert.equal(report.seeds, SEEDS)
+    assert.equal(report.seeds, seeds.size)
     assert.equal(report.failures.map(({ text }) => text).join('\n'), '')
   })
 
