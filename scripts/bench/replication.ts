@@ -3,7 +3,7 @@
  * floor. Ends with 1 when a bound counted in bytes, messages, copies or memory is broken, or a time takes more than its bound and
  * more than three times what the same run took for the least that could do.
  *
- *   node scripts/bench/replication.ts [--records 1000,100000] [--instances 100000]
+ *   node scripts/bench/replication.ts [--records 1000,100000,1000000] [--instances 100000]
  */
 import { parseArgs } from 'node:util'
 import { Fleet } from '../../test/helpers/process.ts'
@@ -14,23 +14,31 @@ import { cells, isBroken } from './replication/row.ts'
 
 const { values } = parseArgs({
   options: {
-    records: { type: 'string', default: '1000,100000' },
+    records: { type: 'string', default: '1000,100000,1000000' },
     instances: { type: 'string', default: '100000' },
   },
 })
 
+const whole = (name: string, text: string): number => {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${name}: ${text} is no number from 1 on`)
+  return number
+}
+const instances = whole('instances', values.instances)
+const records = values.records.split(',').map(each => whole('records', each))
+
 const fleet = new Fleet()
 fleet.closeOnSignals()
 try {
-  const { rows: loaded, driven, idleDelayMs } = await loadedRows(fleet, Number(values.instances))
+  const { rows: loaded, driven, idleDelayMs } = await loadedRows(fleet, instances)
   await fleet.close()
   const rows = [...loaded, ...(await standingRows()), ...(await copiesRows())]
-  for (const records of values.records.split(',')) rows.push(...(await repairRows(Number(records), idleDelayMs)))
+  for (const each of records) rows.push(...(await repairRows(each, idleDelayMs)))
   rows.sort((a, b) => Number.parseInt(a.what, 10) - Number.parseInt(b.what, 10))
   const broken = rows.filter(isBroken)
   console.log(`${provenance()}\n`)
   console.log(
-    `${values.instances} instances. Driven: ${Math.round(driven.heartbeatsPerSecond)} heartbeats and ${Math.round(driven.changesPerSecond)} changes a second, ${driven.errors + driven.refused} of them not answered with 200. Timers of an idle process were ${idleDelayMs.toFixed(0)} ms late at p99.9. Repairs are between replicas of 20 writers; values of 100 B.\n`,
+    `${instances} instances. Driven: ${Math.round(driven.heartbeatsPerSecond)} heartbeats and ${Math.round(driven.changesPerSecond)} changes a second, ${driven.errors + driven.refused} of them not answered with 200. Timers of an idle process were ${idleDelayMs.toFixed(0)} ms late at p99.9. Repairs are between replicas of 20 writers; values of 100 B. All of it took ${Math.round(process.uptime())} s.\n`,
   )
   console.log(table([['what', 'bound', 'measured', '÷ floor', ''], ...rows.map(cells)]))
   console.log(broken.length === 0 ? '\nNo bound is broken.' : `\nBroken: ${broken.map(({ what }) => what).join('; ')}.`)

@@ -23,7 +23,7 @@ const GAP_GRACE_MS = 250
  * long after its last question it has caught up.
  */
 const MIRROR_AFTER_MS = 500
-const MIRROR_MS_PER_RECORD = 0.002
+const MIRROR_MS_PER_RECORD = 0.005
 /** What a repair could not bring is asked for again after this long. */
 const ABANDONED_MS = 3_600_000
 

@@ -54,12 +54,9 @@ function rowsOf(cost: RepairCost): Row[] {
   const equal = differing === 0
   const bound = equal ? 200 : 64 * differing + valueBytes + 20 * differingWriters + 2 * 1024
   const floor = equal ? 0 : 8 * differing + valueBytes
-  const both = `${what}: both sides look`
-  const rows: Row[] = equal
-    ? [{ what: both, measure: 'count', bound, measured: bytes + returnBytes, unit: 'B' }]
-    : [{ what, measure: 'count', bound, measured: bytes, floor, unit: 'B' }]
+  const measured = bytes + returnBytes
   return [
-    ...rows,
+    { what: `${what}, both sides`, measure: 'count', bound, measured, floor, unit: 'B' },
     { what: `${what}: round trips`, measure: 'count', bound: ROUND_TRIPS_MAX, measured: roundTrips, unit: '' },
   ]
 }

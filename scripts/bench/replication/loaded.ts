@@ -50,7 +50,7 @@ export async function loadedRows(fleet: Fleet, instances: number): Promise<Loade
   const [one, two] = [await fleet.place(), await fleet.place()]
   const [full, other] = [await fleet.folder(), await fleet.folder()]
   await fillDirectory(full, 'sc1', instances)
-  const last = filledServiceName(instances / INSTANCES_PER_SERVICE - 1)
+  const last = filledServiceName(Math.ceil(instances / INSTANCES_PER_SERVICE) - 1)
   const emptyStarts: number[] = []
   const options = { place: one, name: 'sc1-a', cluster: 'sc1', data: full, clusters: `sc2=${two.url}` }
   const starts: number[] = []

@@ -13,14 +13,16 @@ import { systemClock } from '../../../test/helpers/center.ts'
 import { bytesOf, type Carried, Rig } from './rig.ts'
 
 const WRITERS = 20
+const KEY_BYTES = 32
 const CONTENT_BYTES = 100
 /** Records handed to a replica at a time. */
 const BATCH = 10_000
 /** A remembered deletion counts as at least this much, so that this many push all others out. */
 const FORGETTERS = Math.ceil(REMEMBERED_BYTES_MAX / 160)
 const DEADLINE_MS = 180_000
-/** Nothing was sent for so long: both sides are through, the second look of the one that was ahead included. */
+/** Nothing was sent for so long: both sides are through, the look of the one that was ahead included, which waits (repair.ts). */
 const QUIET_MS = 800
+const QUIET_MS_PER_RECORD = 0.006
 /** Epoch and sequence; milliseconds and count. */
 const DOT_AND_STAMP_BYTES = 8 + 5 + 9 + 1
 
@@ -53,7 +55,9 @@ class Author {
   }
 
   record(): Write {
-    const write = this.#write(`${this.#cluster}/content/${randomBytes(32).toString('hex')}`, [])
+    const random = randomBytes(KEY_BYTES + CONTENT_BYTES / 2).toString('hex')
+    const hash = random.slice(0, 2 * KEY_BYTES)
+    const write = this.#write(`${this.#cluster}/content/${hash}`, random.slice(2 * KEY_BYTES), [])
     this.living.push(write)
     return write
   }
@@ -62,7 +66,7 @@ class Author {
   update(): Write {
     const at = randomInt(this.living.length)
     const before = this.living[at] as Write
-    const write = this.#write(before.key, [before])
+    const write = this.#write(before.key, randomBytes(CONTENT_BYTES / 2).toString('hex'), [before])
     this.living[at] = write
     return write
   }
@@ -72,19 +76,19 @@ class Author {
     const before = this.living[at] as Write
     this.living[at] = this.living.at(-1) as Write
     this.living.pop()
-    return { ...this.#write(before.key, [before]), value: undefined }
+    return { ...this.#write(before.key, '', [before]), value: undefined }
   }
 
   /** A deletion of nothing, which pushes another out of what is remembered. */
   forgetter(): Write {
-    return { ...this.#write(`${this.#cluster}/content/none`, []), value: undefined }
+    return { ...this.#write(`${this.#cluster}/content/none`, '', []), value: undefined }
   }
 
-  #write(key: string, ends: readonly Write[]): Write {
+  #write(key: string, content: string, ends: readonly Write[]): Write {
     const epoch = this.#epochs[randomInt(WRITERS)] as Epoch
     const seq = (this.#seqs.get(epoch) ?? 0) + 1
     this.#seqs.set(epoch, seq)
-    const value = packValue(contentFields(randomBytes(CONTENT_BYTES / 2).toString('hex')))
+    const value = packValue(contentFields(content))
     return { key, epoch, seq, ms: Date.now(), count: 0, value, ends: ends.map(({ epoch, seq }) => ({ epoch, seq })) }
   }
 }
@@ -107,13 +111,13 @@ const QUESTIONS = ['compare', 'pull', 'more', 'fingerprints', 'count', 'list']
 
 /** Links the two, waits until they are equal and nothing more is said, and counts what that took. */
 async function reconcile(rig: Rig, ahead: Center, behind: Center): Promise<Reconciled> {
-  rig.carried.length = 0
-  rig.heldMs = 0
+  rig.begin()
+  const quietMs = QUIET_MS + QUIET_MS_PER_RECORD * ahead.replica.catalog.size
   const startedMs = performance.now()
   rig.link(ahead, behind)
   let equalAtMs: number | undefined
   let [sent, sentAtMs] = [0, startedMs]
-  while (performance.now() - sentAtMs < QUIET_MS || equalAtMs === undefined) {
+  while (performance.now() - sentAtMs < quietMs || equalAtMs === undefined) {
     if (performance.now() - startedMs > DEADLINE_MS) throw new Error('the replicas do not become equal')
     await pause(TICK_MS / 10)
     rig.tick()
@@ -128,7 +132,7 @@ async function reconcile(rig: Rig, ahead: Center, behind: Center): Promise<Recon
   const own = repair.filter(isOwn)
   const roundTrips = questionsOf(own.filter(({ from }) => from === node))
   const [bytes, returnBytes] = [bytesOf(own), bytesOf(repair) - bytesOf(own)]
-  return { bytes, returnBytes, roundTrips, tookMs: equalAtMs - startedMs, heldMs: rig.heldMs }
+  return { bytes, returnBytes, roundTrips, tookMs: equalAtMs - startedMs, heldMs: rig.heldMs() }
 }
 
 const areEqual = (a: Center, b: Center): boolean =>
@@ -142,7 +146,7 @@ function questionsOf(asked: readonly Carried[]): number {
   return second < 0 ? own.length : second
 }
 
-/** A repair of `records` with an empty replica where they are not too many, then, between two equal ones, one for each of `differences`. */
+/** A repair of `records` with an empty replica, then, between two that are equal, one for each of `differences`. */
 export async function repairCosts(records: number, differences: readonly number[]): Promise<RepairCost[]> {
   const rig = new Rig(systemClock)
   const ahead = rig.add({ name: 'ahead', label: 'sc1' })
@@ -178,5 +182,6 @@ export async function repairCosts(records: number, differences: readonly number[
       ...(await reconcile(rig, ahead, behind)),
     })
   }
+  rig.close()
   return costs
 }

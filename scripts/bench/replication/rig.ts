@@ -1,4 +1,5 @@
 /** Real centers within this process, joined by links that count every frame. */
+import { PerformanceObserver } from 'node:perf_hooks'
 import type { Center } from '../../../src/center/center.ts'
 import type { Clock, Lane, Mesh, Store } from '../../../src/center/ports.ts'
 import type { NodeId } from '../../../src/core/model.ts'
@@ -24,15 +25,28 @@ export interface NodeSetup {
   readonly store?: Store
 }
 
+/** One call into a node. */
+interface Call {
+  readonly startedAtMs: number
+  readonly tookMs: number
+  readonly cpuMs: number
+}
+
+/** Calls of less CPU are of no interest. */
+const SHORT_MS = 2
+
 export class Rig {
   readonly carried: Carried[] = []
-  /** The longest that one call held its node, in milliseconds of this thread's CPU time: other programs do not count. */
-  heldMs = 0
+  #calls: Call[] = []
+  /** Collections of garbage: in a process that holds the catalogs of two nodes they say little of one. */
+  readonly #collections: { readonly startTime: number; readonly duration: number }[] = []
+  readonly #observer = new PerformanceObserver(list => this.#collections.push(...list.getEntries()))
   readonly #clock: Clock
   readonly #centers = new Map<NodeId, Center>()
   readonly #links = new Set<string>()
 
   constructor(clock: Clock) {
+    this.#observer.observe({ entryTypes: ['gc'] })
     this.#clock = {
       wallMs: () => clock.wallMs(),
       monotonicMs: () => clock.monotonicMs(),
@@ -95,11 +109,41 @@ export class Rig {
     return true
   }
 
+  /** Forgets what was carried and held so far. */
+  begin(): void {
+    this.carried.length = 0
+    this.#calls = []
+    this.#collections.length = 0
+  }
+
+  /**
+   * The longest that one call held its node, in milliseconds of this thread's CPU time: neither other programs count, nor
+   * garbage. The system counts CPU time at its ticks, so that a call may be charged with what went before: no more than it took.
+   * Collections are told a moment after they ended.
+   */
+  heldMs(): number {
+    return this.#calls.reduce((longest, call) => Math.max(longest, this.#withoutCollections(call)), 0)
+  }
+
+  close(): void {
+    this.#observer.disconnect()
+  }
+
+  #withoutCollections({ startedAtMs, tookMs, cpuMs }: Call): number {
+    const within = this.#collections.filter(
+      ({ startTime }) => startTime >= startedAtMs && startTime < startedAtMs + tookMs,
+    )
+    const collectingMs = within.reduce((sum, { duration }) => sum + duration, 0)
+    return Math.min(1, cpuMs / tookMs) * Math.max(0, tookMs - collectingMs)
+  }
+
   #timed(run: () => void): void {
+    const startedAtMs = performance.now()
     const before = process.threadCpuUsage()
     run()
     const { user, system } = process.threadCpuUsage(before)
-    this.heldMs = Math.max(this.heldMs, (user + system) / 1000)
+    const cpuMs = (user + system) / 1000
+    if (cpuMs > SHORT_MS) this.#calls.push({ startedAtMs, tookMs: performance.now() - startedAtMs, cpuMs })
   }
 }
 
