@@ -3,7 +3,10 @@ import { runSeeds } from './pool.ts'
 import { REGRESSIONS } from './regressions.ts'
 import { PREMISES_MIN, Report } from './report.ts'
 
-/** Always the same seeds, those that showed a bug and the first ones: what a change breaks, it breaks at every run. `npm run sim -- --minutes 30` goes on with others. */
+/**
+ * Always the same seeds, those that showed a bug and the first ones: what a change breaks, it breaks at every run. `npm run sim --
+ * --minutes 30` goes on with others.
+ */
 const SEEDS = 300
 /** What a seed is to have at least (docs/design.md). */
 const LEASES_MIN = 10
