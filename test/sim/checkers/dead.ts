@@ -65,7 +65,8 @@ const isOverdue = (scene: Scene, life: Life, reader: SimNode, entry: Entry | und
   if (holder.forgotAtMs > life.bornAtMs && holder.forgotAtMs > scene.nowMs - FORGOTTEN_MS) return false
   // So does one whose disk was full when it registered or took over the instance, once it has been restarted.
   if ((holder.disk?.fullUntilMs ?? 0) > life.bornAtMs || holder.disk?.full === true) return false
-  const leases = crowds.have(holder, life) ? 2 : 1
+  // One that was started from an old disk watches anew, once more, when a peer tells it so.
+  const leases = (crowds.have(holder, life) ? 2 : 1) + (holder.restoredFrom === undefined ? 0 : 1)
   return scene.nowMs > fromMs + leases * life.leaseMs + END_MS + scene.propagationMs
 }
 
