@@ -136,7 +136,7 @@ export class Pull {
     if (slice === undefined || seen === undefined) return 'malformed'
     this.#inSteps(this.#merge(slice, seen), () => {
       if (slice.next !== undefined) this.#send('more', cursorFields(slice.next))
-      else if (this.#deferred !== undefined) this.#finishLate(this.#deferred, fields[5])
+      else if (this.#deferred !== undefined) this.#finishLate(this.#deferred)
       else this.#check(fields[3], fields[4] === true)
     })
     return 'taken'
@@ -262,9 +262,9 @@ export class Pull {
     this.#send('pull', contextRow(catalog.context, late), fingerprintFields(catalog))
   }
 
-  /** What overtook the comparison is here. What has come to the peer meanwhile may have replaced that: then it was for nothing. */
-  #finishLate(comparison: Comparison, since: unknown): void {
-    if (this.#parts.replica.catalog.context.includes(readSince(since))) this.#conclude(comparison)
+  /** What overtook the comparison has been pulled. What of it is not here was replaced again: then it was for nothing. */
+  #finishLate(comparison: Comparison): void {
+    if (this.#parts.replica.catalog.context.includes(this.#since)) this.#conclude(comparison)
     else this.#end('overtaken')
   }
 

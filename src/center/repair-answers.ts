@@ -143,9 +143,8 @@ export class RepairAnswers {
     if (slice.next !== undefined) return this.#send(node, 'slice', serving.id, ...sliceFields(slice), null, false)
     const unlisted = this.#unlisted(serving)
     const differing = unlisted > 0 ? differingWriters(catalog, serving.fingerprints) : []
-    const cellsFollow = differing.length > 0
-    this.#send(node, 'slice', serving.id, ...sliceFields(slice), this.root(), cellsFollow, this.#since(node))
-    if (cellsFollow) this.#cells(node, serving.id, differing, this.#layoutFor(differing, unlisted))
+    this.#send(node, 'slice', serving.id, ...sliceFields(slice), this.root(), differing.length > 0)
+    if (differing.length > 0) this.#cells(node, serving.id, differing, this.#layoutFor(differing, unlisted))
   }
 
   /** Dots seen here and not by the peer that no slice spoke of: ends that nobody remembers, for the most part. */

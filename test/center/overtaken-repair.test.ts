@@ -17,7 +17,7 @@ import {
 } from '../../src/core/wire.ts'
 import { startTestCenter, testNodeId } from '../helpers/center.ts'
 
-const [FIRST, SECOND, THIRD] = ['00000000000000a1', '00000000000000a2', '00000000000000a3'] as [Epoch, Epoch, Epoch]
+const [FIRST, SECOND] = ['00000000000000a1', '00000000000000a2'] as [Epoch, Epoch]
 const CLUSTER = '00112233445566ff' as ClusterId
 const KEY = tagKey(CLUSTER, 'a'.repeat(40) as Sid, 'k')
 const NOTHING = new Uint8Array(16)
@@ -61,7 +61,7 @@ class Told {
     const seen = contextOf(FIRST)
     seen.join(this.center.replica.catalog.context)
     await this.answer('state', contextRow(seen), NOTHING, false)
-    await this.answer('slice', writesRow([written(FIRST, 'old')]), [], null, NOTHING, false, null)
+    await this.answer('slice', writesRow([written(FIRST, 'old')]), [], null, NOTHING, false)
     assert.deepEqual(this.held(), [FIRST])
     await this.answer('living', [[FIRST, []]], contextRow(contextOf(SECOND)))
   }
@@ -81,14 +81,14 @@ describe('a version that the peer does not hold any more', () => {
     await told.begin()
     assert.deepEqual([told.held(), told.asked()], [[FIRST], 'pull'])
     const replaced = written(SECOND, 'new', [{ epoch: FIRST, seq: 1 }])
-    await told.answer('slice', writesRow([replaced]), [], null, NOTHING, false, null)
+    await told.answer('slice', writesRow([replaced]), [], null, NOTHING, false)
     assert.deepEqual(told.held(), [SECOND])
   })
 
-  it('stays where that has been replaced, too, by what has not been told', async () => {
+  it('stays where that has been replaced, too, and is not brought', async () => {
     const told = new Told()
     await told.begin()
-    await told.answer('slice', writesRow([]), [], null, NOTHING, false, contextRow(contextOf(SECOND, THIRD)))
+    await told.answer('slice', writesRow([]), [], null, NOTHING, false)
     assert.deepEqual(told.held(), [FIRST])
   })
 })
