@@ -137,8 +137,8 @@ export const RECORDS: readonly Mutant[] = [
   {
     name: 'what is left of the deleted waits for its holder',
     file: 'src/core/leases.ts',
-    search: '    this.#parts.writer.end(leaseKey(',
-    replace: '    if (entry.lease?.holder === this.#parts.node) this.#parts.writer.end(leaseKey(',
+    search: '    this.removeRecord(entry)',
+    replace: '    if (entry.lease?.holder === this.#parts.node) this.removeRecord(entry)',
     caughtBy: [15],
   },
   {

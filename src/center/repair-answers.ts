@@ -41,6 +41,8 @@ interface Serving {
   readonly seen: Context
   /** What the peer's fingerprints come to once it has applied what it was sent. */
   readonly fingerprints: Map<Epoch, Fingerprint>
+  /** Records that were sent before it was their turn. */
+  readonly early: Set<Write>
   /** Dots that the peer had not seen, and of which it has been sent what became of them. */
   listed: number
 }
@@ -118,7 +120,7 @@ export class RepairAnswers {
     const seen = readContext(row)
     const fingerprints = readFingerprints(table)
     if (seen === undefined || fingerprints === undefined) return 'malformed'
-    const serving = { id, seen, fingerprints, listed: 0 }
+    const serving = { id, seen, fingerprints, early: new Set<Write>(), listed: 0 }
     this.#serving.set(node, serving)
     this.#slice(node, serving, START)
     return 'taken'
@@ -138,7 +140,7 @@ export class RepairAnswers {
    */
   #slice(node: NodeId, serving: Serving, cursor: Cursor): void {
     const { catalog } = this.#parts.replica
-    const slice = listMissing(catalog, serving.seen, cursor, this.#parts.sliceBytes)
+    const slice = listMissing(catalog, serving.seen, cursor, this.#parts.sliceBytes, serving.early)
     for (const write of slice.writes) this.#expect(serving, write)
     if (slice.next !== undefined) return this.#send(node, 'slice', serving.id, ...sliceFields(slice), null, false)
     const unlisted = this.#unlisted(serving)

@@ -9,6 +9,7 @@ import type { ClusterId, NodeId, Sid } from './model.ts'
 import {
   type InstanceRecord,
   type LeaseRecord,
+  openedBy,
   readDependency,
   readInstance,
   readLease,
@@ -127,8 +128,15 @@ export class Indexer {
     }
     const shown = entry.face?.registration
     const own = leases.filter(lease => shown !== undefined && isFor(lease, shown))
+    const firstLease = shown === undefined ? undefined : this.#readInstance(shown.value)?.lease
+    const opened = shown && firstLease && openedBy(shown, firstLease)
+    if (opened !== undefined) own.push(opened)
     const [first, ...others] = own.length > 0 ? own : leases
-    entry.lease = others.reduce((best, lease) => (best && compareLeases(lease, best) > 0 ? lease : best), first)
+    const lease = others.reduce((best, each) => (best && compareLeases(each, best) > 0 ? each : best), first)
+    // Its record is gone and its registration is not, yet: the two are ended together, and what opened it is long over.
+    const isOver = lease === opened && before !== undefined && shown !== undefined && isFor(before, shown)
+    entry.lease =
+      isOver && opened !== undefined && compareLeases(before, opened) > 0 ? { ...before, open: false } : lease
     this.#directory.leases?.leaseChanged(entry, before)
   }
 
@@ -144,6 +152,7 @@ export class Indexer {
     const record = registration === undefined ? undefined : this.#readInstance(registration.value)
     if (registration === undefined || record === undefined) {
       entry.face = undefined
+      if (lease !== undefined) this.#updateLease(entry, leaseKey(entry.clusterId, group.sid, entry.instanceId))
       return
     }
     entry.parents = this.#interner.all(record.parents)
@@ -152,13 +161,15 @@ export class Indexer {
       status: laidOn(record, entry.laid?.status, readStatus),
       properties: laidOn(record, entry.laid?.properties, readProperties),
     })
-    if (lease !== undefined && !isFor(lease, registration))
+    if (lease === undefined || !isFor(lease, registration))
       this.#updateLease(entry, leaseKey(entry.clusterId, group.sid, entry.instanceId))
   }
 
   #readInstance(value: Packed): InstanceRecord | undefined {
     const written = this.#written
-    return written?.value === value && written.instance !== undefined ? written.instance : readInstance(value)
+    return written?.value === value && written.instance !== undefined
+      ? written.instance
+      : readInstance(value, this.#interner)
   }
 
   #readLease(value: Packed): LeaseRecord | undefined {

@@ -39,6 +39,10 @@ export const instanceKey = (cluster: ClusterId, sid: Sid, id: string): string =>
 export const statusKey = (cluster: ClusterId, sid: Sid, id: string): string => key(cluster, 'status', sid, id)
 export const propertiesKey = (cluster: ClusterId, sid: Sid, id: string): string => key(cluster, 'properties', sid, id)
 export const leaseKey = (cluster: ClusterId, sid: Sid, id: string): string => key(cluster, 'lease', sid, id)
+/** Of the instance whose registration has this key. */
+export const leaseKeyOf = (registration: string): string =>
+  `${registration.slice(0, CLUSTER_ID_LENGTH)}/lease${registration.slice(CLUSTER_ID_LENGTH + '/instance'.length)}`
+export const isInstanceKey = (text: string): boolean => text.startsWith('/instance/', CLUSTER_ID_LENGTH)
 export const schemaKey = (cluster: ClusterId, sid: Sid, id: string): string => key(cluster, 'schema', sid, encode(id))
 export const contentKey = (cluster: ClusterId, hash: string): string => key(cluster, 'content', hash)
 export const tagKey = (cluster: ClusterId, sid: Sid, name: string): string => key(cluster, 'tag', sid, encode(name))

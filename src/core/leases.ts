@@ -2,7 +2,7 @@ import type { Directory } from './directory.ts'
 import type { Entry } from './entry.ts'
 import { instanceKey, leaseKey, nodeKey, propertiesKey, statusKey } from './keys.ts'
 import type { NodeId } from './model.ts'
-import { type LeaseRecord, leaseFields } from './records.ts'
+import { type FirstLease, type LeaseRecord, leaseFields, openedBy } from './records.ts'
 import type { Writer } from './writer.ts'
 
 export interface LeasesParts {
@@ -24,17 +24,20 @@ export class Leases {
     this.#parts = parts
   }
 
-  /** Makes this node the holder at the next version: when it registers an instance, or takes over one that it hears. */
-  open(entry: Entry, { leaseMs, intervalMs }: LeaseTerms): void {
-    if (entry.face === undefined) return
-    const { epoch, seq, ms, count } = entry.face.registration
-    const version = (entry.lease?.version ?? 0) + 1
-    const holder = this.#parts.node
-    this.#write(entry, { epoch, seq, ms, count, version, holder, open: true, leaseMs, intervalMs, endedMs: 0 })
+  /** Makes this node the holder with a registration that it writes, at the next version. */
+  first(entry: Entry | undefined, { leaseMs, intervalMs }: LeaseTerms): FirstLease {
+    return { version: (entry?.lease?.version ?? 0) + 1, holder: this.#parts.node, leaseMs, intervalMs }
   }
 
+  /** Behind the end of the registration, or the new one, that it is no longer for. */
+  removeRecord({ clusterId, group, instanceId }: Entry): void {
+    this.#parts.writer.end(leaseKey(clusterId, group.sid, instanceId))
+  }
+
+  /** Makes this node the holder at the next version: it hears an instance that another one holds. */
   takeOver(entry: Entry): void {
-    if (entry.lease !== undefined) this.open(entry, entry.lease)
+    if (entry.face === undefined || entry.lease === undefined) return
+    this.#write(entry, openedBy(entry.face.registration, this.first(entry, entry.lease)))
   }
 
   /** Ends a lease that lapsed here. The registration stays, hidden, until nobody can contest the end. */
@@ -55,7 +58,7 @@ export class Leases {
     const { clusterId, group, instanceId } = entry
     this.removeOverlays(entry)
     this.#parts.writer.end(instanceKey(clusterId, group.sid, instanceId))
-    this.#parts.writer.end(leaseKey(clusterId, group.sid, instanceId))
+    this.removeRecord(entry)
   }
 
   /** Status and properties of an earlier life. */

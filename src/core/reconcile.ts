@@ -5,6 +5,7 @@
 import { type Catalog, isDot, type Version } from './catalog.ts'
 import type { Context, Dot, Intervals } from './context.ts'
 import type { Fingerprint } from './fingerprint.ts'
+import { isInstanceKey, leaseKeyOf } from './keys.ts'
 import type { Epoch } from './model.ts'
 import type { Write } from './wire.ts'
 
@@ -31,9 +32,18 @@ const RECORD_BYTES = 40
 /** Entries looked at for one slice, so that a long listing never holds the event loop. */
 const LOOKS_MAX = 20_000
 
-/** What `peer` has not seen of the epochs that it mentions, from `from` on, up to about `bytesMax`. */
-export const listMissing = (catalog: Catalog, peer: Context, from: Cursor, bytesMax: number): Slice => {
-  const slice = new SliceBuilder(catalog, peer, bytesMax)
+/**
+ * What `peer` has not seen of the epochs that it mentions, from `from` on, up to about `bytesMax`. A registration brings
+ * along what became of the lease that it opens: alone it would show an instance that is over. `early`: those already sent.
+ */
+export const listMissing = (
+  catalog: Catalog,
+  peer: Context,
+  from: Cursor,
+  bytesMax: number,
+  early: Set<Write> = new Set(),
+): Slice => {
+  const slice = new SliceBuilder(catalog, peer, bytesMax, early)
   if (from.deletions === undefined) {
     const epochs = [...peer.epochs()].filter(epoch => epoch >= from.epoch).sort()
     for (const epoch of epochs) {
@@ -60,16 +70,18 @@ class SliceBuilder {
   readonly #catalog: Catalog
   readonly #peer: Context
   readonly #bytesMax: number
+  readonly #early: Set<Write>
   readonly #writes: Write[] = []
   readonly #also: { key: string; dots: Dot[] }[] = []
   readonly #several = new Set<string>()
   #bytes = 0
   #looks = 0
 
-  constructor(catalog: Catalog, peer: Context, bytesMax: number) {
+  constructor(catalog: Catalog, peer: Context, bytesMax: number, early: Set<Write>) {
     this.#catalog = catalog
     this.#peer = peer
     this.#bytesMax = bytesMax
+    this.#early = early
   }
 
   get isFull(): boolean {
@@ -78,12 +90,27 @@ class SliceBuilder {
 
   look(version: Version): void {
     this.#looks += 1
-    if (this.#peer.covers(version.epoch, version.seq)) return
+    if (this.#has(version)) return
+    if (isInstanceKey(version.key)) {
+      for (const lease of this.#catalog.versions(leaseKeyOf(version.key))) {
+        if (this.#has(lease)) continue
+        this.#bring(lease)
+        this.#early.add(lease)
+      }
+    }
+    this.#bring(version)
+  }
+
+  #has(version: Version): boolean {
+    return this.#peer.covers(version.epoch, version.seq) || this.#early.has(version)
+  }
+
+  #bring(version: Version): void {
     const living = this.#catalog.versions(version.key)
     if (living.length <= 1) return this.#add(version)
     if (this.#several.has(version.key)) return
     this.#several.add(version.key)
-    const [seen, unseen] = partition(living, each => this.#peer.covers(each.epoch, each.seq))
+    const [seen, unseen] = partition(living, each => this.#has(each))
     for (const each of unseen) this.#add(each)
     if (seen.length > 0) this.#also.push({ key: version.key, dots: seen.map(({ epoch, seq }) => ({ epoch, seq })) })
   }

@@ -40,7 +40,12 @@ export interface InstanceRecord {
   /** Generations of the service that its writer held: visible if and only if one of them lives. */
   readonly parents: readonly string[]
   readonly generations: readonly string[]
+  /** The lease that the registration opens; undefined: it stands in a record of its own from the beginning. */
+  readonly lease: FirstLease | undefined
 }
+
+/** What a lease's first state says beside the registration that it is for. */
+export type FirstLease = Pick<LeaseRecord, 'version' | 'holder' | 'leaseMs' | 'intervalMs'>
 
 /** `value` laid over an instance; `parents` are generations of the instance's registration. */
 export interface OverlayRecord<T> {
@@ -139,12 +144,40 @@ export const readService = (packed: Packed): ServiceRecord | undefined => {
   }
 }
 
-export const instanceFields = (record: InstanceRecord): Fields => ({ ...record })
+export const instanceFields = ({ instance, parents, generations, lease }: InstanceRecord): Fields => ({
+  instance,
+  parents,
+  generations,
+  lease: lease === undefined ? null : firstLeaseRow(lease),
+})
 
-export const readInstance = (packed: Packed): InstanceRecord | undefined => {
+/** The lease that a registration opens. */
+export const openedBy = ({ epoch, seq, ms, count }: Dot & Stamp, first: FirstLease): LeaseRecord => {
+  const { version, holder, leaseMs, intervalMs } = first
+  return { epoch, seq, ms, count, version, holder, open: true, leaseMs, intervalMs, endedMs: 0 }
+}
+
+export const firstLeaseRow = ({ version, holder, leaseMs, intervalMs }: FirstLease): Row => [
+  version,
+  holder,
+  leaseMs,
+  intervalMs,
+]
+
+const readFirstLease = (row: unknown, interner: Interner | undefined): FirstLease | undefined => {
+  if (!isRow(row)) return undefined
+  const [version, holder, leaseMs, intervalMs] = row
+  if (!isCount(version) || !isNodeId(holder) || !isCount(leaseMs) || !isCount(intervalMs)) return undefined
+  return { version, holder: interner?.of(holder) ?? holder, leaseMs, intervalMs }
+}
+
+export const readInstance = (packed: Packed, interner?: Interner): InstanceRecord | undefined => {
   const f = fieldsOf(packed)
   if (f === undefined || !isBytes(f.instance) || !isTexts(f.parents) || !isTexts(f.generations)) return undefined
-  return { instance: f.instance, parents: f.parents, generations: f.generations }
+  const { instance, parents, generations } = f
+  if (f.lease === undefined || f.lease === null) return { instance, parents, generations, lease: undefined }
+  const lease = readFirstLease(f.lease, interner)
+  return lease === undefined ? undefined : { instance, parents, generations, lease }
 }
 
 export const overlayFields = <T>(record: OverlayRecord<T>): Fields => ({ ...record })

@@ -13,7 +13,7 @@ import {
   statusKey,
   tagKey,
 } from './keys.ts'
-import type { Leases } from './leases.ts'
+import type { Leases, LeaseTerms } from './leases.ts'
 import {
   type ClusterId,
   type Dependency,
@@ -28,6 +28,7 @@ import type { Passing } from './passing.ts'
 import {
   contentFields,
   dependencyFields,
+  firstLeaseRow,
   instanceFields,
   overlayFields,
   schemaFields,
@@ -130,20 +131,17 @@ export class Registry implements Transaction {
     const cluster = this.#cluster
     const held = directory.entry(group.sid, cluster, instance.instanceId)
     const lives = held?.openLease() !== undefined
-    if (held !== undefined && !lives) this.#parts.leases.removeOverlays(held)
+    if (held !== undefined && !lives) leases.removeOverlays(held)
     const generations = lives && held !== undefined ? held.generations() : [hex(GENERATION_BYTES)]
-    const record = { instance: pack(instance), parents: this.#ownGenerations(group), generations }
+    const lease = leases.first(held, termsOf(instance))
+    const record = { instance: pack(instance), parents: this.#ownGenerations(group), generations, lease }
     writer.put(instanceKey(cluster, group.sid, instance.instanceId), instanceFields(record), { instance: record })
     const entry = directory.entry(group.sid, cluster, instance.instanceId)
     if (entry === undefined) throw new Error(`instance ${instance.instanceId} was not indexed`)
     // What was heard of an earlier life does not count for this one.
     this.#hear(entry)
     entry.graceUntilMs = 0
-    const check = instance.healthCheck
-    leases.open(entry, {
-      leaseMs: check === undefined ? DEFAULT_LEASE_MS : leaseMs(check),
-      intervalMs: check === undefined ? DEFAULT_INTERVAL_MS : check.interval * 1000,
-    })
+    if (held !== undefined) leases.removeRecord(entry)
     holdings.hear(entry, this.#now.monotonicMs)
     return entry
   }
@@ -154,9 +152,11 @@ export class Registry implements Transaction {
     if (entry.clusterId !== this.#cluster || directory.ownNodes().length <= 1) return this.heartbeat(entry)
     const { face, lease } = entry
     if (face === undefined || lease === undefined) return false
-    this.#parts.writer.put(face.registration.key, { parents: this.#ownGenerations(entry.group) })
+    const { leases, writer } = this.#parts
+    const first = firstLeaseRow(leases.first(entry, lease))
+    writer.put(face.registration.key, { parents: this.#ownGenerations(entry.group), lease: first })
     this.#hear(entry)
-    this.#parts.leases.open(entry, lease)
+    leases.removeRecord(entry)
     return true
   }
 
@@ -274,3 +274,8 @@ export class Registry implements Transaction {
     return entry
   }
 }
+
+const termsOf = ({ healthCheck: check }: Instance): LeaseTerms => ({
+  leaseMs: check === undefined ? DEFAULT_LEASE_MS : leaseMs(check),
+  intervalMs: check === undefined ? DEFAULT_INTERVAL_MS : check.interval * 1000,
+})

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { putSchema } from '../../src/core/commands/schemas.ts'
-import { instanceKey, leaseKey } from '../../src/core/keys.ts'
+import { instanceKey } from '../../src/core/keys.ts'
 import { SCOPE } from '../sim/clients/requests.ts'
 import { sidOf } from './readers.ts'
 import { eachStage, REPAIR_MS, TIMEOUT_MS } from './stage.ts'
@@ -193,7 +193,7 @@ describe('museum E: clocks, deletions, duplicates, ids', function () {
     const open = (node: typeof a) => {
       const { directory, catalog } = a.center?.replica ?? assert.fail()
       const cluster = directory.nodes.get(node.id)?.clusterId ?? assert.fail()
-      return catalog.versions(leaseKey(cluster, sidOf('x'), 'same')).length > 0
+      return catalog.versions(instanceKey(cluster, sidOf('x'), 'same')).length > 0
         ? directory.entry(sidOf('x'), cluster, 'same')?.lease?.open
         : undefined
     }

@@ -150,7 +150,7 @@ describe('why a service is not visible: the way to this node', () => {
     world.drops = lane => lane === 'gossip' || lane === 'repair'
     await provider(home)
     world.run(4_000)
-    expectCause(ask(reader, { from: 'sc2' }), 'repair-running', /this node lacks 3 changes of cluster sc2/)
+    expectCause(ask(reader, { from: 'sc2' }), 'repair-running', /this node lacks 2 changes of cluster sc2/)
     world.drops = () => false
     world.run(40_000)
     expectCause(ask(reader, { from: 'sc2' }), 'visible')

@@ -3,7 +3,7 @@ import { isFor } from '../../../src/core/entry.ts'
 import { Interner } from '../../../src/core/interner.ts'
 import { instanceKey, parseKey } from '../../../src/core/keys.ts'
 import type { Sid } from '../../../src/core/model.ts'
-import { type LeaseRecord, readInstance, readLease } from '../../../src/core/records.ts'
+import { type LeaseRecord, openedBy, readInstance, readLease } from '../../../src/core/records.ts'
 import type { Write } from '../../../src/core/wire.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
@@ -24,8 +24,11 @@ export const holdersEnd = (scene: Scene): Observer => {
     if (lease === undefined) return
     written.set(write.epoch + write.seq, lease)
     if (lease.open) return looksHeard(scene, node, parsed.b, lease, parsed.cluster === clusters.get(node))
-    const ended = write.ends.flatMap(dot => written.get(dot.epoch + dot.seq) ?? [])
     const registration = instanceKey(parsed.cluster, parsed.a as Sid, parsed.b)
+    const version = node.center?.replica.catalog.holds(registration, lease)
+    const first = version && readInstance(version.value, interner)?.lease
+    const opened = version && first ? [openedBy(version, first)] : []
+    const ended = [...write.ends.flatMap(dot => written.get(dot.epoch + dot.seq) ?? []), ...opened]
     const counts = (each: LeaseRecord): boolean => isFor(each, lease) || isLiving(node, registration, each)
     const foreign = ended.find(each => each.holder !== node.id && isAbove(each, lease) && counts(each))
     scene.check('8 only the holder ends', lease.holder === node.id && foreign === undefined, () => {
