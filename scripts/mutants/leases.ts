@@ -37,8 +37,8 @@ export const LEASES: readonly Mutant[] = [
   {
     name: 'nothing is stale',
     file: 'src/core/directory.ts',
-    search: 'return lease !== undefined && this.silent.has(lease.holder)',
-    replace: 'return lease !== undefined && this.silent.has(lease.holder) && this.silent.size < 0',
+    search: 'lease !== undefined && (this.silent.has(lease.holder) || !',
+    replace: 'lease !== undefined && this.silent.size < 0 && (this.silent.has(lease.holder) || !',
     caughtBy: [10],
     seed: 2,
   },

@@ -49,7 +49,7 @@ export const RECORDS: readonly Mutant[] = [
     search: '    for (const dot of write.ends) {\n',
     replace:
       '    for (const dot of [...write.ends, ...(write.value ? [] : this.versions(write.key).filter(each => each.ms < write.ms))]) {\n',
-    caughtBy: [2, 3, 4, 6, 13],
+    caughtBy: [2, 3, 4, 6, 13, 20],
     seed: 6,
   },
   {
@@ -80,7 +80,7 @@ export const RECORDS: readonly Mutant[] = [
     file: 'src/core/writer.ts',
     search: '    const ends = held.length === 0 ? NO_ENDS : held.map(',
     replace: '    const ends = held.length === 0 ? NO_ENDS : held.slice(0, value === undefined ? 1 : undefined).map(',
-    caughtBy: [2, 3, 4, 7, 14],
+    caughtBy: [2, 3, 4, 7, 14, 15],
     seed: 31,
   },
   {

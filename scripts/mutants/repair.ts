@@ -31,25 +31,11 @@ export const REPAIR: readonly Mutant[] = [
     caughtBy: [3, 4, 7, 20],
   },
   {
-    name: 'what cannot be brought is asked for without end',
-    file: 'src/center/repair.ts',
-    search: '      abandoned: (epoch, dots) => this.#abandoned.joinEpoch(epoch, dots),\n',
-    replace: '      abandoned: () => {},\n',
-    caughtBy: [3, 18],
-  },
-  {
     name: 'other living versions do not travel with one',
     file: 'src/core/reconcile.ts',
     search: '    if (seen.length > 0) this.#also.push',
     replace: '    if (seen.length < 0) this.#also.push',
     caughtBy: [2, 3, 4, 6, 20],
-  },
-  {
-    name: 'the context is the one of the end',
-    file: 'src/center/pull.ts',
-    search: '    this.#seen = seen\n    const { catalog }',
-    replace: '    this.#seen = this.#seen ?? seen\n    const { catalog }',
-    caughtBy: [20],
   },
   {
     name: 'a join is not stored',
@@ -86,5 +72,13 @@ export const REPAIR: readonly Mutant[] = [
     search: '      if (!seen.covers(held.epoch, held.seq) || dots.some',
     replace: '      if (seen.size === 0 || dots.some',
     caughtBy: [2, 3, 4, 6, 20],
+  },
+  {
+    name: 'a slice joins dots that it does not carry',
+    file: 'src/center/pull.ts',
+    search: '      for (const { epoch } of outcome.writes) this.news.add(epoch)\n',
+    replace:
+      '      for (const { epoch, seq } of outcome.writes) this.news.add(epoch) && replica.catalog.context.addRange(epoch, 1, seq)\n',
+    caughtBy: [3, 20],
   },
 ]

@@ -66,14 +66,9 @@ const firstLine = (text: string): string => text.split('\n')[0] ?? ''
 const firstFailure = (output: string): string => /\n {2}1\) (.*?)\n\n/s.exec(output)?.[1]?.replace(/\s+/g, ' ') ?? ''
 
 /** A mutant that does not fit the source any more is not killed either. */
-const judged = async (
-  directory: string,
-  prey: Prey,
-  mustPass: boolean,
-  spoil: (directory: string) => void,
-): Promise<Verdict> => {
+const judged = async (directory: string, prey: Prey, mustPass: boolean, spoil: () => void): Promise<Verdict> => {
   try {
-    spoil(directory)
+    spoil()
   } catch (error) {
     return { killed: false, text: firstLine(String((error as Error).message)) }
   }
@@ -81,20 +76,26 @@ const judged = async (
 }
 
 const hunted = async (
+  directory: string,
   name: string,
   prey: Prey,
   mustPass: boolean,
-  spoil: (directory: string) => void,
+  spoil: () => void,
 ): Promise<boolean> => {
   const startedAtMs = performance.now()
+  const { killed, text } = await judged(directory, prey, mustPass, spoil)
+  const tookS = ((performance.now() - startedAtMs) / 1000).toFixed(0)
+  console.log(`${killed ? 'killed  ' : 'SURVIVED'} ${name}: ${text} (${tookS} s)`)
+  return killed
+}
+
+/** Runs with a copy of everything that is needed; one after the other in the same copy, so that little is compiled anew. */
+const withCopy = async (work: (directory: string) => Promise<void>): Promise<void> => {
   const directory = mkdtempSync(join(tmpdir(), 'grapevine-mutant-'))
   try {
     for (const part of COPIED) cpSync(join(ROOT, part), join(directory, part), { recursive: true })
     symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'))
-    const { killed, text } = await judged(directory, prey, mustPass, spoil)
-    const tookS = ((performance.now() - startedAtMs) / 1000).toFixed(0)
-    console.log(`${killed ? 'killed  ' : 'SURVIVED'} ${name}: ${text} (${tookS} s)`)
-    return killed
+    await work(directory)
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
@@ -107,29 +108,36 @@ const replaceOnce = ({ file, search, replace }: Edit, directory: string): void =
   writeFileSync(path, parts.join(replace))
 }
 
+const editsOf = (mutant: Mutant): Edit[] => (mutant.also === undefined ? [mutant] : [mutant, mutant.also])
+
 const spoil = (mutant: Mutant, directory: string): void => {
-  replaceOnce(mutant, directory)
-  if (mutant.also !== undefined) replaceOnce(mutant.also, directory)
+  for (const edit of editsOf(mutant)) replaceOnce(edit, directory)
+}
+
+const mend = (mutant: Mutant, directory: string): void => {
+  for (const { file } of editsOf(mutant)) cpSync(join(ROOT, file), join(directory, file))
 }
 
 const { patch, only } = parseArgs({ options: { patch: { type: 'string' }, only: { type: 'string' } } }).values
 
 if (patch !== undefined) {
-  const apply = (directory: string): void => {
-    execFileSync('git', ['apply', resolve(patch)], { cwd: directory })
-  }
-  process.exitCode = (await hunted(patch, { caughtBy: [] }, false, apply)) ? 0 : 1
+  await withCopy(async directory => {
+    const apply = (): void => void execFileSync('git', ['apply', resolve(patch)], { cwd: directory })
+    process.exitCode = (await hunted(directory, patch, { caughtBy: [] }, false, apply)) ? 0 : 1
+  })
 } else {
+  const startedAtMs = performance.now()
   const waiting = MUTANTS.filter(({ name }) => only === undefined || name.includes(only))
   const total = waiting.length
   let killed = 0
-  const work = async (): Promise<void> => {
+  const work = async (directory: string): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const mutant = next
-      if (await hunted(mutant.name, mutant, true, copy => spoil(mutant, copy))) killed += 1
+      if (await hunted(directory, mutant.name, mutant, true, () => spoil(mutant, directory))) killed += 1
+      mend(mutant, directory)
     }
   }
-  await Promise.all(Array.from({ length: availableParallelism() }, work))
-  console.log(`${killed} of ${total} killed`)
+  await Promise.all(Array.from({ length: availableParallelism() }, () => withCopy(work)))
+  console.log(`${killed} of ${total} killed in ${((performance.now() - startedAtMs) / 60_000).toFixed(1)} minutes`)
   if (total === 0 || killed < total) process.exitCode = 1
 }

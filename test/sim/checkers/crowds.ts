@@ -64,8 +64,8 @@ export class Crowds {
   look(): void {
     for (const holder of this.#scene.running()) {
       for (const group of holder.center?.replica.directory.groups.values() ?? []) {
-        if (group.entries.size <= CROWD_ABOVE) continue
         const held = heldIn(group, holder)
+        if (held.length <= CROWD_ABOVE) continue
         const silent = held.flatMap(entry => this.#silentLife(holder, entry) ?? [])
         if (silent.length <= CROWD_ABOVE || silent.length < held.length * CROWD_SHARE) continue
         const kept = this.#kept.get(holder) ?? new Set()

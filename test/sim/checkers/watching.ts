@@ -1,7 +1,8 @@
 import { Interner } from '../../../src/core/interner.ts'
 import { parseKey } from '../../../src/core/keys.ts'
 import { readLease } from '../../../src/core/records.ts'
-import type { Write } from '../../../src/core/wire.ts'
+import { readProgress } from '../../../src/core/watching.ts'
+import { unpack, type Write } from '../../../src/core/wire.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
 import { type Scene, seconds } from './scene.ts'
@@ -15,11 +16,17 @@ const OLD_BEATS = 8
 const TOLD_MS = 3_500
 /** A shorter pause goes unnoticed; and a start counts as this much watching at least, so that a crash loop ends. */
 const NOTICED_MS = 6_000
+const NOTHING = new Uint8Array()
 
-/** 11: a holder that has started, or stood still, ends nothing before it has watched for a whole lease. */
+/**
+ * 11: a holder that has started, or stood still, ends nothing before it has watched for a whole lease; of several starts in a row
+ * the last one need not watch that long, except for whom an earlier one has heard.
+ */
 export const restartsWatchFirst = (scene: Scene): Observer => {
   const interner = new Interner()
   const upBefore = new Map<SimNode, number>()
+  /** Registrations that starts before this one have heard while they watched, as its disk says. */
+  const heardBefore = new Map<SimNode, Set<string>>()
   const look = (node: SimNode, { key, value }: Write): void => {
     const lease = parseKey(key)?.kind === 'lease' && value !== undefined ? readLease(value, interner) : undefined
     if (lease?.open !== false || lease.holder !== node.id) return
@@ -28,7 +35,9 @@ export const restartsWatchFirst = (scene: Scene): Observer => {
     const isStart = startedAtMs === disturbedAtMs
     // The start before may have watched already, and this one goes on where that ended.
     const watched = (upBefore.get(node) ?? Number.POSITIVE_INFINITY) < lease.leaseMs + NOTICED_MS
-    if (isStart ? watched && !isToldToBeOld(scene, node) : pausedForMs < NOTICED_MS) return
+    const continues =
+      watched && !isToldToBeOld(scene, node) && heardBefore.get(node)?.has(lease.epoch + lease.seq) !== true
+    if (isStart ? continues : pausedForMs < NOTICED_MS) return
     scene.check('11 a restart watches first', upMs >= lease.leaseMs * DRIFT - SLACK_MS, () => {
       return `${node.id} ends the lease of ${key} ${seconds(upMs)} after it ${isStart ? 'started' : 'went on'}`
     })
@@ -40,6 +49,8 @@ export const restartsWatchFirst = (scene: Scene): Observer => {
       if (node.forgotAtMs < node.startedAtMs) node.restoredFrom = undefined
     },
     started: node => {
+      const progress = readProgress(unpack(node.disk?.values.get('watching') ?? NOTHING))
+      heardBefore.set(node, new Set(progress?.heard.map(({ epoch, seq }) => epoch + seq)))
       // An old disk says how long the node had watched when it was taken.
       if (node.restoredFrom !== undefined) upBefore.set(node, 0)
     },
