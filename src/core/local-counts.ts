@@ -7,10 +7,11 @@ export interface Counts {
 
 /** How many services and visible instances the own cluster has in each scope: every registration asks (quotas). */
 export class LocalCounts {
-  readonly #counts = new Map<string, Counts>()
+  /** By domain, then project. */
+  readonly #counts = new Map<string, Map<string, Counts>>()
 
-  of(scope: Scope): Counts {
-    return this.#counts.get(keyOf(scope)) ?? ZERO
+  of({ domain, project }: Scope): Counts {
+    return this.#counts.get(domain)?.get(project) ?? ZERO
   }
 
   addServices(scope: Scope, by: number): void {
@@ -27,11 +28,13 @@ export class LocalCounts {
     this.#counts.clear()
   }
 
-  #set(scope: Scope, counts: Counts): void {
-    if (counts.services === 0 && counts.instances === 0) this.#counts.delete(keyOf(scope))
-    else this.#counts.set(keyOf(scope), counts)
+  #set({ domain, project }: Scope, counts: Counts): void {
+    const projects = this.#counts.get(domain) ?? new Map<string, Counts>()
+    if (counts.services === 0 && counts.instances === 0) projects.delete(project)
+    else projects.set(project, counts)
+    if (projects.size === 0) this.#counts.delete(domain)
+    else this.#counts.set(domain, projects)
   }
 }
 
 const ZERO: Counts = { services: 0, instances: 0 }
-const keyOf = (scope: Scope): string => `${scope.domain}\u0000${scope.project}`

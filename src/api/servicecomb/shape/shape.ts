@@ -155,7 +155,7 @@ export interface StructShape<F extends Fields> extends Shape<Struct<F>> {
 /** `fields` in the order in which the reference checks them. `rule` min 1: it must be there. */
 export const struct = <F extends Fields>(name: string, fields: F, rule: Rule = {}): StructShape<F> => {
   const named = new Map(Object.keys(fields).map(key => [key.toLowerCase(), key]))
-  const checks = Object.entries(fields)
+  const checks = Object.entries(fields).filter(([, shape]) => !isFree(shape))
   return {
     type: `discovery.${name}`,
     rule,
@@ -179,6 +179,10 @@ export const struct = <F extends Fields>(name: string, fields: F, rule: Rule = {
     },
   }
 }
+
+/** What has no rule, here or below, cannot break one; of numbers the negative ones always do. */
+const isFree = ({ type, rule, check }: Shape<unknown>): boolean =>
+  type !== 'int32' && check === nothingBelow && Object.keys(rule).length === 0
 
 function checkFields(
   name: string,
