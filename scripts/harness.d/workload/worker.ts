@@ -88,6 +88,6 @@ process.on('message', (order: Order) => {
     (error: Error) => reply({ done: order.id, error: error.message }),
   )
 })
-// The harness is gone: so are the applications. Ctrl-C is for the harness, which tells what is to be done.
+// The harness is gone: so are the applications. Ctrl-C and its like are for the harness, which tells what is to be done.
 process.on('disconnect', () => process.exit())
-process.on('SIGINT', () => undefined)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
