@@ -17,10 +17,10 @@ export function quantile(sample: readonly number[], q: number): number {
 
 export const median = (sample: readonly number[]): number => quantile(sample, 0.5)
 
-/** The median, and in parentheses the lowest and the highest: `5.2 (4.9–7.1) ms`. */
+/** The median, and in parentheses the lowest and the highest: `5.2 (4.9–7.1) ms`; without a unit where that is empty. */
 export function spread(sample: readonly number[], digits: number, unit: string): string {
   const [low, high] = [Math.min(...sample), Math.max(...sample)].map(n => n.toFixed(digits))
-  return `${median(sample).toFixed(digits)} (${low}–${high}) ${unit}`
+  return `${median(sample).toFixed(digits)} (${low}–${high}) ${unit}`.trimEnd()
 }
 
 /** User and system time that a process has used. Linux only. */
