@@ -14,7 +14,7 @@ const fullDisk: Fault = async storm => {
   // Whoever has made room may start the process anew, before it has written everything down.
   if (random.chance(0.5)) return true
   await world.sleep(random.between(0, 3_000))
-  if (!node.running || node.disk !== disk) return true
+  if (!node.running || node.disk !== disk || !world.storm) return true
   kill(world, node, true)
   await world.sleep(500)
   node.start()

@@ -15,7 +15,7 @@ const crash: Fault = async storm => {
   const node = random.maybePick(runningNodes(storm))
   if (node === undefined) return false
   if (random.chance(0.5)) await world.appended(node, 5_000)
-  if (!node.running) return false
+  if (!node.running || !world.storm) return false
   kill(world, node, random.chance(0.7))
   await world.sleep(random.pick([500, 3_000, durationMs(storm)]))
   node.start()
