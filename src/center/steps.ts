@@ -23,7 +23,7 @@ export interface StepSizes {
 
 /** Bytes of a slice for each record of a step: of 128 KiB a quarter to a half. */
 const SLICE_BYTES_PER_RECORD = 512
-const DOTS_PER_RECORD = 8
+const DOTS_PER_RECORD = 16
 
 /** Small where slices are: in simulations everything shall be interrupted. */
 export const stepSizesFor = (sliceBytes: number): StepSizes => {

@@ -2,6 +2,7 @@ import { Context, type Dot } from './context.ts'
 import { Fingerprint, memberOf } from './fingerprint.ts'
 import { Interner } from './interner.ts'
 import type { Epoch } from './model.ts'
+import { ShardedMap } from './sharded-map.ts'
 import { compareStamps } from './stamp.ts'
 import type { Digests } from './transaction.ts'
 import type { Packed, Write } from './wire.ts'
@@ -27,7 +28,7 @@ const REMEMBERED_BYTES = 160
  */
 export class Catalog {
   readonly context = new Context()
-  readonly #records = new Map<string, Version | Version[]>()
+  readonly #records = new ShardedMap<Version | Version[]>()
   readonly #writers = new Map<Epoch, WriterLog>()
   readonly #deletions = new Map<string, Write>()
   #deletionBytes = 0
@@ -60,6 +61,7 @@ export class Catalog {
     return this.versions(key).find(version => isDot(version, dot))
   }
 
+  /** In no order. */
   keys(): IterableIterator<string> {
     return this.#records.keys()
   }
