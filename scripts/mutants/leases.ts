@@ -139,12 +139,12 @@ export const LEASES: readonly Mutant[] = [
     seed: 21,
   },
   {
-    name: 'ready at once',
+    name: 'ready too soon',
     file: 'src/center/readiness.ts',
     search: 'this.#clock.monotonicMs() + this.#options.startAloneMs',
-    replace: 'this.#clock.monotonicMs() + this.#options.startAloneMs / 1_000',
+    replace: 'this.#clock.monotonicMs() + this.#options.startAloneMs / 3',
     caughtBy: [11],
-    seed: 1,
+    seed: 4,
   },
   {
     name: 'what was passed on is passed on again',
