@@ -46,7 +46,7 @@ export const LEASES: readonly Mutant[] = [
     name: 'versions of leases do not count',
     file: 'src/core/indexer.ts',
     search: '    a.version - b.version ||',
-    replace: '    (a.holder === b.holder ? a.version - b.version : 0) ||',
+    replace: '    Math.min(a.version, 3) - Math.min(b.version, 3) ||',
     caughtBy: [6, 7, 8],
     seed: 129,
   },
