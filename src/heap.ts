@@ -8,6 +8,8 @@ const SMALL_BYTES = 90e6
 const LOOK_MS = 500
 /** Share of LOOK_MS in which there was something to do. */
 const BUSY = 0.5
+/** A node that was busy is calm again after this long: a pause between two bursts is none. */
+const CALM_MS = 10_000
 
 /**
  * Has V8 spend memory where it buys time. A node that is busy may enlarge the semi-spaces that `bin/grapevine` keeps small:
@@ -19,9 +21,11 @@ export function tuneHeap(): () => void {
   let trimming = false
   let growing = false
   let last = performance.eventLoopUtilization()
+  let busyAtMs = Number.NEGATIVE_INFINITY
   const look = (): void => {
     const now = performance.eventLoopUtilization()
-    const busy = performance.eventLoopUtilization(now, last).utilization > BUSY
+    if (performance.eventLoopUtilization(now, last).utilization > BUSY) busyAtMs = performance.now()
+    const busy = performance.now() - busyAtMs < CALM_MS
     last = now
     if (busy !== growing) setFlagsFromString(`--semi-space-growth-factor=${busy ? 2 : 1}`)
     growing = busy

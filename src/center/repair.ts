@@ -24,6 +24,12 @@ const GAP_GRACE_MS = 250
  */
 const MIRROR_AFTER_MS = 500
 const MIRROR_MS_PER_RECORD = 0.005
+/**
+ * Repairs at a time, as long as they get on. When many peers come at once, as after a cut, the first brings what they all
+ * have, and the others find nothing more to do.
+ */
+const REPAIRS_MAX = 3
+const SLOW_MS = 1_000
 /** What a repair could not bring is asked for again after this long. */
 const ABANDONED_MS = 3_600_000
 
@@ -186,16 +192,28 @@ export class Repair {
     return this.#parts.clock.monotonicMs()
   }
 
-  /** Unless one with this peer runs already. */
+  /** Unless one with this peer runs already; when its turn has come. */
   begin(node: NodeId): void {
     const peer = this.#peers.get(node)
     if (peer === undefined || peer.pull !== undefined) return
-    this.#id += 1
     const nowMs = this.#nowMs
+    if (this.#busy(nowMs)) {
+      peer.nextAtMs = Math.min(peer.nextAtMs, nowMs)
+      return
+    }
+    this.#id += 1
     peer.nextAtMs = nowMs + INTERVAL_MS * (0.75 + this.#parts.random.fraction() / 2)
     peer.gapAtMs = undefined
     peer.pull = new Pull(this.#id, node, this.#pullParts)
     peer.pull.start(this.#answers.root(), this.#answers.seen(), this.#hasRepaired && peer.waitsSinceMs === undefined)
+  }
+
+  #busy(nowMs: number): boolean {
+    let running = 0
+    for (const { pull } of this.#peers.values()) {
+      if (pull !== undefined && nowMs - pull.progressAtMs < SLOW_MS) running += 1
+    }
+    return running >= REPAIRS_MAX
   }
 
   get #mirrorAfterMs(): number {
