@@ -20,6 +20,8 @@ export interface Run {
 /** Repair intervals are jittered around 30 s. */
 const ROUND_MS = 37_500
 const REDIAL_MS = 6_000
+/** Where few clients say little, they go on until they have said so much. */
+const OPERATIONS_MIN = 300
 const REPLACEMENT_MS = 255_000
 const REPLACEMENT_LOOK_MS = 5_000
 
@@ -36,6 +38,7 @@ export const runSeed = async (seed: number): Promise<Run> => {
   if (plan.work.has('accounts')) startOperators(world)
   startStorm(world, plan)
   await world.run(plan.stormMs)
+  while (world.counts.operations < OPERATIONS_MIN) await world.run(1_000)
   endStorm(world, plan)
   const untilMs = world.nowMs + REDIAL_MS + (plan.topology.diameter + 1) * ROUND_MS
   await world.run(REDIAL_MS)
