@@ -9,7 +9,7 @@ const LOOK_MS = 500
 /** Share of LOOK_MS in which there was something to do. */
 const BUSY = 0.5
 /** A node that was busy is calm again after this long: a pause between two bursts is none. */
-const CALM_MS = 10_000
+const CALM_MS = 3_000
 
 /**
  * Has V8 spend memory where it buys time. A node that is busy may enlarge the semi-spaces that `bin/grapevine` keeps small:
