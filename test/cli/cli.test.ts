@@ -39,6 +39,11 @@ describe('the command line against two clusters', function () {
       const { stdout } = await grapevine(['services', '-o', 'json', '--addr', sc1.url])
       return (JSON.parse(stdout) as Page<ServiceRow>).total === 3
     })
+    // Beats come once a second: until the first a peer counts as silent.
+    await until('sc1 and sc2 hear each other', 10_000, async () => {
+      const told = await Promise.all([sc1, sc2].map(({ url }) => grapevine(['status', '--addr', url])))
+      return told.every(({ stdout }) => stdout.includes('1 up'))
+    })
   })
   after(async () => {
     await fleet.close()
