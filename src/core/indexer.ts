@@ -134,9 +134,13 @@ export class Indexer {
     const [first, ...others] = own.length > 0 ? own : leases
     const lease = others.reduce((best, each) => (best && compareLeases(each, best) > 0 ? each : best), first)
     // Its record is gone and its registration is not, yet: the two are ended together, and what opened it is long over.
-    const isOver = lease === opened && before !== undefined && shown !== undefined && isFor(before, shown)
-    entry.lease =
-      isOver && opened !== undefined && compareLeases(before, opened) > 0 ? { ...before, open: false } : lease
+    const isOver =
+      before !== undefined &&
+      lease !== undefined &&
+      lease === opened &&
+      isDot(before, lease) &&
+      compareLeases(before, lease) > 0
+    entry.lease = isOver ? { ...before, open: false } : lease
     this.#directory.leases?.leaseChanged(entry, before)
   }
 

@@ -41,7 +41,7 @@ export const listMissing = (
   peer: Context,
   from: Cursor,
   bytesMax: number,
-  early: Set<Write> = new Set(),
+  early: Set<Write>,
 ): Slice => {
   const slice = new SliceBuilder(catalog, peer, bytesMax, early)
   if (from.deletions === undefined) {

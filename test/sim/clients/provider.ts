@@ -6,6 +6,7 @@ import type { ItemVersion, ItemWrite } from '../truth/items.ts'
 import type { Life } from '../truth/truth.ts'
 import type { SimNode } from '../world/node.ts'
 import type { World } from '../world/world.ts'
+import { bear } from './birth.ts'
 import { abandonOverlays, overlayOf } from './overlay.ts'
 import { instanceDraft, RULES, register, SCOPE } from './requests.ts'
 import { Route, type Routing } from './routes.ts'
@@ -183,26 +184,8 @@ export class Provider {
   }
 
   #born(token: string, instanceId: string, node: SimNode): Life {
-    const { settings, world } = this
-    const life: Life = {
-      token,
-      instanceId,
-      service: settings.service,
-      cluster: node.cluster,
-      leaseMs: settings.interval * (settings.times + 1) * 1000,
-      intervalMs: settings.interval * 1000,
-      bornAtMs: world.nowMs,
-      bornAt: node,
-      acknowledgedAtMs: undefined,
-      heard: [{ atMs: world.nowMs, node }],
-      maybeHeardAtMs: world.nowMs,
-      replacedAtMs: undefined,
-      end: undefined,
-      wanted: false,
-      gang: settings.gang,
-    }
-    world.truth.born(life)
-    return life
+    const { service, interval, times, gang } = this.settings
+    return bear(this.world, { token, instanceId, node, service, interval, times, gang })
   }
 }
 

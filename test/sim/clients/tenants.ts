@@ -2,8 +2,8 @@ import { heartbeat } from '../../../src/core/commands/heartbeat.ts'
 import { deriveSid } from '../../../src/core/transaction.ts'
 import { call } from '../truth/caller.ts'
 import type { Life } from '../truth/truth.ts'
-import type { SimNode } from '../world/node.ts'
 import type { World } from '../world/world.ts'
+import { bear } from './birth.ts'
 import type { OwnerSettings } from './owner.ts'
 import { instanceDraft, keyOf, register, SCOPE } from './requests.ts'
 import { Route } from './routes.ts'
@@ -34,7 +34,7 @@ export const startTenant = (world: World, settings: TenantSettings): void => {
     }
     const applied = (): void => {
       if (adopts) abandonItems(world, settings)
-      life = bear(world, settings, { token, instanceId, node })
+      life = bear(world, { token, instanceId, node, service, interval, times, gang: false })
     }
     await call(world, { kind: 'register', node, service, life, balanced: true }, command, { before, applied })
   }
@@ -57,28 +57,4 @@ export const startTenant = (world: World, settings: TenantSettings): void => {
 /** After its cluster has lost its id the service is registered here with the description of the old one, which nobody wrote. */
 const abandonItems = ({ truth }: World, { service, cluster }: TenantSettings): void => {
   for (const item of truth.items) if (item.cluster === cluster && item.name.endsWith(` of ${service}`)) item.abandon()
-}
-
-type Birth = Pick<Life, 'token' | 'instanceId'> & { readonly node: SimNode }
-
-const bear = (world: World, { service, interval, times }: TenantSettings, { token, instanceId, node }: Birth): Life => {
-  const life: Life = {
-    token,
-    instanceId,
-    service,
-    cluster: node.cluster,
-    leaseMs: interval * (times + 1) * 1_000,
-    intervalMs: interval * 1_000,
-    bornAtMs: world.nowMs,
-    bornAt: node,
-    acknowledgedAtMs: undefined,
-    heard: [{ atMs: world.nowMs, node }],
-    maybeHeardAtMs: world.nowMs,
-    replacedAtMs: undefined,
-    end: undefined,
-    wanted: false,
-    gang: false,
-  }
-  world.truth.born(life)
-  return life
 }
