@@ -275,6 +275,10 @@ export class Node {
       mesh: () => meshNumbers(mesh.status()?.counters),
       peers: () => center.insight.peers(),
       sources: () => sourceNumbers(this.#sources),
+      original: () => {
+        const { host, port } = this.#httpAddress()
+        return { instance: `${bracketed(host)}:${port}`, ...replica.directory.counts.total() }
+      },
     })
   }
 }

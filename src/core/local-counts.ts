@@ -14,6 +14,16 @@ export class LocalCounts {
     return this.#counts.get(domain)?.get(project) ?? ZERO
   }
 
+  /** Of all scopes together. */
+  total(): Counts & { readonly domains: number } {
+    const all = [...this.#counts.values()].flatMap(projects => [...projects.values()])
+    return {
+      domains: this.#counts.size,
+      services: all.reduce((sum, { services }) => sum + services, 0),
+      instances: all.reduce((sum, { instances }) => sum + instances, 0),
+    }
+  }
+
   addServices(scope: Scope, by: number): void {
     const { services, instances } = this.of(scope)
     this.#set(scope, { services: services + by, instances })

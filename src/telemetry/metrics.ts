@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CenterStatus, PeersView } from '../center/ports.ts'
+import { type OriginalCounts, originalMetrics } from './original-metrics.ts'
 import { type PeerLabels, PeerMetrics } from './peer-metrics.ts'
 import { RequestTimes } from './request-times.ts'
 
@@ -15,6 +16,8 @@ export interface Watched {
   readonly peers: () => PeersView
   /** Kubernetes and older centers: `kubernetes_instances`, … */
   readonly sources: () => Readonly<Record<string, number>>
+  /** What the original counts, too. */
+  readonly original: () => OriginalCounts
 }
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
@@ -35,7 +38,9 @@ export class Metrics {
   readonly #logBytes: Gauge
   readonly #snapshotBytes: Gauge
   readonly #compactions: Histogram
+  readonly #open = { watcher: 0, heartbeat: 0 }
   #peers: PeerMetrics | undefined
+  #original: (() => OriginalCounts) | undefined
 
   constructor() {
     const registers = [this.#registry]
@@ -99,7 +104,9 @@ export class Metrics {
 
   /** The API's port. */
   async scrape(): Promise<string> {
-    return `${await this.#registry.metrics()}\n${this.#requests.text()}\n`
+    const original = this.#original && originalMetrics(this.#original(), this.#requests.answered(), this.#open)
+    const texts = [await this.#registry.metrics(), this.#requests.text(), ...(original === undefined ? [] : [original])]
+    return `${texts.join('\n')}\n`
   }
 
   answers(method: string, route: string): (status: number, seconds: number) => void {
@@ -115,6 +122,7 @@ export class Metrics {
   }
 
   sockets(kind: 'watcher' | 'heartbeat', change: 1 | -1): void {
+    this.#open[kind] += change
     this.#sockets.inc({ kind }, change)
   }
 
@@ -145,6 +153,7 @@ export class Metrics {
 
   watch(watched: Watched): void {
     const registers = [this.#registry]
+    this.#original = watched.original
     this.#peers = new PeerMetrics(this.#registry, watched.peers)
     const delay = monitorEventLoopDelay({ resolution: 10 })
     delay.enable()

@@ -6,15 +6,29 @@ const HEAD = [
   `# TYPE ${NAME} histogram`,
 ]
 
+/** All answers of one method, route and status so far. */
+export interface Answered {
+  readonly method: string
+  readonly route: string
+  readonly status: number
+  readonly count: number
+  /** All of them together. */
+  readonly seconds: number
+}
+
 /** Answers of one method, route and status. */
 class Series {
-  readonly #labels: string
+  readonly #of: Pick<Answered, 'method' | 'route' | 'status'>
   /** Not yet added up; the last one is for what took longer than the highest bound. */
   readonly #counts = new Array<number>(SECONDS.length + 1).fill(0)
   #sum = 0
 
-  constructor(labels: string) {
-    this.#labels = labels
+  constructor(of: Pick<Answered, 'method' | 'route' | 'status'>) {
+    this.#of = of
+  }
+
+  answered(): Answered {
+    return { ...this.#of, count: this.#counts.reduce((sum, each) => sum + each, 0), seconds: this.#sum }
   }
 
   observe(seconds: number): void {
@@ -25,12 +39,14 @@ class Series {
   }
 
   lines(): string[] {
+    const { method, route, status } = this.#of
+    const labels = `method="${method}",route="${route}",status="${status}"`
     let count = 0
     const buckets = this.#counts.map((each, i) => {
       count += each
-      return `${NAME}_bucket{le="${SECONDS[i] ?? '+Inf'}",${this.#labels}} ${count}`
+      return `${NAME}_bucket{le="${SECONDS[i] ?? '+Inf'}",${labels}} ${count}`
     })
-    return [...buckets, `${NAME}_sum{${this.#labels}} ${this.#sum}`, `${NAME}_count{${this.#labels}} ${count}`]
+    return [...buckets, `${NAME}_sum{${labels}} ${this.#sum}`, `${NAME}_count{${labels}} ${count}`]
   }
 }
 
@@ -47,7 +63,7 @@ export class RequestTimes {
     return (status, seconds) => {
       let series = byStatus.get(status)
       if (series === undefined) {
-        series = this.#seriesOf(`method="${method}",route="${route}",status="${status}"`)
+        series = this.#seriesOf({ method, route, status })
         byStatus.set(status, series)
       }
       series.observe(seconds)
@@ -59,11 +75,16 @@ export class RequestTimes {
     return [...HEAD, ...[...this.#series.values()].flatMap(series => series.lines())].join('\n')
   }
 
-  #seriesOf(labels: string): Series {
-    const known = this.#series.get(labels)
+  answered(): Answered[] {
+    return [...this.#series.values()].map(series => series.answered())
+  }
+
+  #seriesOf(of: Pick<Answered, 'method' | 'route' | 'status'>): Series {
+    const name = `${of.method} ${of.route} ${of.status}`
+    const known = this.#series.get(name)
     if (known !== undefined) return known
-    const series = new Series(labels)
-    this.#series.set(labels, series)
+    const series = new Series(of)
+    this.#series.set(name, series)
     return series
   }
 }

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { registerInstance } from '../../src/core/commands/instance.ts'
+import { registerService } from '../../src/core/commands/service.ts'
 import { Metrics } from '../../src/telemetry/metrics.ts'
+import { startTestCenter } from '../helpers/center.ts'
+import { draft, rules, SCOPE } from '../helpers/rules.ts'
 
 /** Of a scrape: names with help and type, and the samples. */
 async function scraped(metrics: Metrics) {
@@ -44,5 +48,44 @@ describe('metrics', () => {
     ]) {
       assert.ok(lines.includes(sample), sample)
     }
+  })
+
+  it('say the same under the names of the original, for its dashboards', async () => {
+    const center = startTestCenter()
+    await center.execute(registerService(SCOPE, draft('one'), rules()))
+    const { id } = await center.execute(registerService({ ...SCOPE, domain: 'other' }, draft('two'), rules()))
+    await center.execute(registerInstance({ ...SCOPE, domain: 'other' }, id, { hostName: 'h' }, rules()))
+    const metrics = new Metrics()
+    const nothing = () => ({})
+    metrics.watch({
+      status: () => center.status(),
+      peers: () => center.insight.peers(),
+      ...{ gauges: nothing, counts: nothing, mesh: nothing, sources: nothing },
+      original: () => ({ instance: '127.0.0.1:1', ...center.replica.directory.counts.total() }),
+    })
+    const answered = metrics.answers('GET', '/v4/:project/registry/instances')
+    answered(200, 0.001)
+    answered(200, 0.001)
+    answered(500, 0.002)
+    metrics.sockets('watcher', 1)
+    metrics.sockets('watcher', 1)
+    metrics.sockets('watcher', -1)
+    const { lines, type } = await scraped(metrics)
+    const route = 'method="GET",instance="127.0.0.1:1",api="/v4/:project/registry/instances"'
+    for (const sample of [
+      'db_domain_total{instance="127.0.0.1:1"} 2',
+      'db_service_total{instance="127.0.0.1:1"} 2',
+      'db_instance_total{instance="127.0.0.1:1"} 1',
+      'notify_subscriber_total{instance="127.0.0.1:1",scheme="watcher"} 1',
+      `http_request_total{${route},code="200"} 2`,
+      `http_request_total{${route},code="500"} 1`,
+      `http_success_total{${route},code="200"} 2`,
+      `http_request_durations_microseconds_sum{${route}} 4000`,
+      `http_request_durations_microseconds_count{${route}} 3`,
+    ]) {
+      assert.ok(lines.includes(`service_center_${sample}`), sample)
+    }
+    assert.ok(!lines.some(line => line.startsWith(`service_center_http_success_total{${route},code="500"}`)))
+    assert.equal(type.get('service_center_http_request_total'), 'counter')
   })
 })

@@ -35,6 +35,7 @@ const scrape = (): Promise<string> => {
     mesh: () => ({}),
     sources: () => ({}),
     peers: () => center.insight.peers(),
+    original: () => ({ instance: 'x:1', ...center.replica.directory.counts.total() }),
   })
   return metrics.scrape()
 }
