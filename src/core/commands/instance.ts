@@ -3,7 +3,7 @@ import { foreignInstance, noInstance, noService } from '../queries/refusals.ts'
 import type { Command, Transaction } from '../transaction.ts'
 import type { InstanceView, ServiceView } from '../view.ts'
 import { complete, type InstanceDraft, withRuled } from './instance-draft.ts'
-import { checkQuota, seconds } from './quota.ts'
+import { checkScopeQuota, seconds } from './quota.ts'
 import type { InstanceRules, Rules } from './rules.ts'
 
 /**
@@ -17,7 +17,7 @@ export function registerInstance(scope: Scope, serviceId: string, draft: Instanc
     const living = draft.instanceId === undefined ? undefined : service.instance(draft.instanceId)
     if (living?.local === true && renewed(tx, service, living, draft, rules.instances)) return living.instanceId
     if (rules.instances.supersede === 'endpoints') removeSameEndpoints(tx, service, draft)
-    checkQuota('INSTANCE', rules.quotas.instances, tx.view.localCounts(scope).instances, service.key)
+    checkScopeQuota('INSTANCE', tx.view, service.key, rules)
     const now = seconds(tx.nowMs)
     const given = {
       instanceId: draft.instanceId ?? tx.randomId(),

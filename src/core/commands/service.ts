@@ -5,7 +5,7 @@ import { serviceOf } from '../queries/existence.ts'
 import { invalid } from '../queries/refusals.ts'
 import type { Command, Transaction } from '../transaction.ts'
 import type { ServiceView, View } from '../view.ts'
-import { checkQuota, seconds } from './quota.ts'
+import { checkScopeQuota, seconds } from './quota.ts'
 import type { Rules } from './rules.ts'
 
 /** A microservice as its owner describes it: the server sets the times. */
@@ -39,7 +39,7 @@ export function registerService(scope: Scope, draft: ServiceDraft, rules: Rules)
     if (existing?.local === true) return { id: tx.putService(key, existing.read()).id }
     const other = existing === undefined ? holderOfAlias(tx.view, key, draft.alias) : undefined
     if (other !== undefined) return underAlias(draft, other)
-    checkQuota('SERVICE', rules.quotas.services, tx.view.localCounts(scope).services, key)
+    checkScopeQuota('SERVICE', tx.view, key, rules)
     const now = seconds(tx.nowMs)
     return { id: tx.putService(key, { ...draft, timestamp: now, modTimestamp: now }).id }
   }

@@ -103,6 +103,21 @@ describe('registering a microservice', () => {
     assert.equal((await register(center, draft('b', { alias: 'z' }))).aliasOf, 'a')
   })
 
+  it('does not count what everybody finds against the quota', async () => {
+    const center = startTestCenter()
+    const limits = rules({ services: 1, instances: 1 })
+    const shared = draft('SERVICECENTER', { appId: 'default', environment: 'production' })
+    const registry = await center.execute(registerService(SCOPE, shared, limits))
+    for (const hostName of ['n1', 'n2'])
+      await center.execute(registerInstance(SCOPE, registry.id, { hostName }, rules()))
+    const { id } = await register(center, draft('a'), 1)
+    await center.execute(registerInstance(SCOPE, id, { hostName: 'h' }, limits))
+    const { message } = await refused('QUOTA_EXCEEDED', () => register(center, draft('b'), 1))
+    assert.equal(message, 'no quota to create SERVICE, max num is 1, curNum is 1, apply num is 1')
+    const again = () => center.execute(registerInstance(SCOPE, id, { hostName: 'h' }, limits))
+    assert.match((await refused('QUOTA_EXCEEDED', again)).message, /curNum is 1,/)
+  })
+
   it('settles identity before the quota', async () => {
     const center = startTestCenter()
     const { id } = await register(center, draft('a'), 1)
