@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import type { Socket } from 'node:net'
 import { gunzipSync } from 'node:zlib'
+import { addressOf } from '../../src/api/http/address.ts'
 import { DEFAULT_LIMITS } from '../../src/api/options.ts'
 import { call, errorOf, type Reply, raw } from '../helpers/http.ts'
 import { startTestNode, type TestNode } from '../helpers/node.ts'
@@ -178,6 +180,18 @@ describe('the edge of the API', () => {
   it('says who it is in every answer', async () => {
     for (const path of [HEALTH, '/', `${HEALTH}?`, '//x', `${SERVICES}/nobody`, '/metrics', '/grapevine/v1/identity']) {
       assert.equal((await send('GET', path)).headers.server, 'SERVICECENTER/0.0.0-test', path)
+    }
+  })
+
+  it('knows a client by one address, whether it listens for IPv4 alone or for both', () => {
+    const rows = [
+      ['::ffff:10.1.2.3', '10.1.2.3'],
+      ['10.1.2.3', '10.1.2.3'],
+      ['::1', '::1'],
+      ['::ffff:a', '::ffff:a'],
+    ]
+    for (const [remoteAddress, address] of rows) {
+      assert.equal(addressOf({ socket: { remoteAddress } as unknown as Socket }), address)
     }
   })
 

@@ -44,6 +44,16 @@ describe('RBAC', () => {
       assert.equal(errorOf(await there.login('alice', PASSWORD)).errorCode, '403201')
     })
 
+    it('lock as early when they come all at once', async () => {
+      const node = await start()
+      await createAccount(node, await node.token(), 'alice')
+      const guesses = [...Array.from({ length: 9 }, (_, i) => `wrong${i}`), PASSWORD]
+      const codes = (await Promise.all(guesses.map(guess => node.login('alice', guess)))).map(reply =>
+        reply.status === 200 ? 'in' : errorOf(reply).errorCode,
+      )
+      assert.deepEqual(codes.toSorted(), [...Array(3).fill('401202'), ...Array(7).fill('403201')])
+    })
+
     it('do not keep others out', async () => {
       const node = await start()
       for (let attempt = 0; attempt < 4; attempt++) await node.login('ghost', 'wrong')

@@ -106,8 +106,9 @@ export class Authenticator {
   /** Throws ACCOUNT_BLOCKED and LOGIN_FAILED. */
   async login(name: string, password: string, lifeMs: number, address: string): Promise<string> {
     const key = `${name}::${address}`
-    if (this.#lockout.isBanned(key)) throw new CatalogError('ACCOUNT_BLOCKED')
+    this.#checkBan(key)
     const account = await this.#matching(name, password)
+    this.#checkBan(key)
     if (account?.status !== ACTIVE) {
       await this.#lockout.count(key)
       throw new CatalogError('LOGIN_FAILED')
@@ -119,14 +120,21 @@ export class Authenticator {
   /** Changes one's own password. Throws ACCOUNT_BLOCKED, BAD_PASSWORD, ACCOUNT_NOT_FOUND and WRONG_PASSWORD. */
   async changeOwnPassword(name: string, current: string, password: string, address: string): Promise<void> {
     const key = `${name}::${address}`
-    if (this.#lockout.isBanned(key)) throw new CatalogError('ACCOUNT_BLOCKED')
+    this.#checkBan(key)
     if (current === password) throw new CatalogError('BAD_PASSWORD', 'the password can not be same as old one')
     if ((await this.#find(name)) === undefined) throw noAccount(name)
-    if ((await this.#matching(name, current)) === undefined) {
+    const account = await this.#matching(name, current)
+    this.#checkBan(key)
+    if (account === undefined) {
       await this.#lockout.count(key)
       throw new CatalogError('WRONG_PASSWORD')
     }
     await this.setPassword(name, password)
+  }
+
+  /** Asked before a password is looked at, and after: guesses that come all at once are no more than guesses in a row. */
+  #checkBan(key: string): void {
+    if (this.#lockout.isBanned(key)) throw new CatalogError('ACCOUNT_BLOCKED')
   }
 
   async setPassword(name: string, password: string): Promise<void> {

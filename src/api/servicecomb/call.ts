@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { CatalogError } from '../../core/errors.ts'
 import type { Scope } from '../../core/model.ts'
 import type { ReadOptions, ServiceView } from '../../core/view.ts'
+import { addressOf } from '../http/address.ts'
 import { isFalse, isTrue, type Query } from '../http/query.ts'
 import type { Exchange } from '../http/shortcut.ts'
 import type { Access } from '../rbac/access.ts'
@@ -79,7 +80,7 @@ export class Call {
 
   /** Where the request comes from. */
   get address(): string {
-    return this.#exchange.request.socket.remoteAddress ?? ''
+    return addressOf(this.#exchange.request)
   }
 
   /** Without what the sender's roles are not about. */

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { CatalogError } from '../../../core/errors.ts'
 import { serviceOf } from '../../../core/queries/existence.ts'
+import { addressOf } from '../../http/address.ts'
 import type { LabelledKey } from '../../rbac/access.ts'
 import { refusal } from '../errors.ts'
 import type { Gate, Guarded } from '../gate.ts'
@@ -74,7 +75,7 @@ export class Sockets {
     // Node was told to upgrade only what has a target.
     if (target === undefined) throw new CatalogError('INVALID_PARAMS', 'not the path of a websocket')
     const visitor = {
-      address: request.socket.remoteAddress ?? '',
+      address: addressOf(request),
       authorization: request.headers.authorization ?? '',
     }
     await this.#context.catalog.lookup(() => this.#gate(visitor, GUARD, () => this.#keysOf(target)))
