@@ -112,7 +112,10 @@ export class Journal {
 const ignore = (): void => {}
 
 /** Applies one frame of the log. Frames it does not know are of a later version, and an error: silence would lose data. */
-export const replay = (replica: Replica, frame: Uint8Array, now: Now): void => {
+export const replay = (replica: Replica, frame: Uint8Array, now: Now): void =>
+  replica.catalog.context.unlimited(() => apply(replica, frame, now))
+
+const apply = (replica: Replica, frame: Uint8Array, now: Now): void => {
   const decoded = decodeFrame(frame)
   if (decoded?.type === 'writes') {
     const writes = readWrites(decoded.fields[0])
@@ -142,18 +145,29 @@ const readEnded = (rows: unknown): { key: string; epoch: Epoch; seq: number }[] 
 }
 
 /**
- * Frames that rebuild the catalog. The context is the one of the beginning and comes last; what changes meanwhile is in
- * the log behind the snapshot.
+ * Frames that rebuild the catalog, each writer's versions in order: so a start reads them as fast as they were written. The
+ * context is the one of the beginning and comes last; what changes meanwhile is in the log behind the snapshot.
  */
 export function* snapshot(catalog: Catalog): Generator<Uint8Array> {
   const context = catalog.context.copy()
   let batch: Write[] = []
-  for (const key of catalog.keys()) {
-    for (const version of catalog.versions(key)) batch.push(version)
-    if (batch.length < SNAPSHOT_BATCH) continue
-    yield encodeFrame('writes', writesRow(batch), [])
-    batch = []
+  for (const epoch of [...catalog.writers()]) {
+    for (let last: number | undefined = 0; last !== undefined; ) {
+      const some: readonly Write[] = firstOf(catalog.writer(epoch)?.after(last) ?? [], SNAPSHOT_BATCH - batch.length)
+      batch.push(...some)
+      last = undefined
+      if (batch.length < SNAPSHOT_BATCH) continue
+      last = some.at(-1)?.seq
+      yield encodeFrame('writes', writesRow(batch), [])
+      batch = []
+    }
   }
   yield encodeFrame('writes', writesRow([...batch, ...catalog.remembered()]), [])
   yield encodeFrame('join', contextRow(context))
+}
+
+const firstOf = <T>(items: Iterable<T>, count: number): T[] => {
+  const first: T[] = []
+  for (const item of items) if (first.push(item) >= count) break
+  return first
 }

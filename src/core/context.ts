@@ -9,8 +9,13 @@ export interface Dot {
 /** Sequences seen of one epoch: sorted, disjoint, non-touching closed intervals, flat: from, to, from, to… */
 export type Intervals = readonly number[]
 
-/** More gaps than this in one epoch: the rest is not covered and comes again with the next repair. */
-export const GAPS_PER_EPOCH_MAX = 16_384
+/**
+ * More intervals than this, of one epoch and of all together: the rest is not covered and comes again with the next repair.
+ * What lives of a node's writes among what is over has an interval each while it is repaired: a repair of 100,000 instances
+ * must not need several. An interval takes 16 bytes.
+ */
+export const INTERVALS_PER_EPOCH_MAX = 131_072
+export const INTERVALS_MAX = 1_048_576
 /**
  * Starts of nodes that one replica remembers: a federation of 250 nodes that start anew every day takes three years. An
  * entry costs some 13 bytes on the wire, so that all still fit into one frame of a lane.
@@ -23,6 +28,8 @@ export const EPOCHS_MAX = 262_144
  */
 export class Context {
   readonly #seen = new Map<Epoch, number[]>()
+  #intervals = 0
+  #limited = true
   /** Dots that a limit kept out. */
   refused = 0
 
@@ -63,8 +70,9 @@ export class Context {
   addRange(epoch: Epoch, from: number, to: number): boolean {
     const seen = this.#seen.get(epoch)
     if (seen === undefined) {
-      if (this.#seen.size >= EPOCHS_MAX) return this.#refuse()
+      if (this.#limited && (this.#seen.size >= EPOCHS_MAX || this.#intervals >= INTERVALS_MAX)) return this.#refuse()
       this.#seen.set(epoch, [from, to])
+      this.#intervals += 1
       return true
     }
     const last = seen.length - 1
@@ -72,16 +80,31 @@ export class Context {
       seen[last] = to // the common case: the next one in sequence
       return true
     }
-    const inserted = insert(seen, from, to)
+    const before = seen.length
+    const isFull = before >= INTERVALS_PER_EPOCH_MAX * 2 || this.#intervals >= INTERVALS_MAX
+    const inserted = insert(seen, from, to, this.#limited && isFull)
+    this.#intervals += (seen.length - before) / 2
     return inserted === 'full' ? this.#refuse() : inserted
+  }
+
+  /** What this node has had already, or writes itself, finds room whatever peers have filled. */
+  unlimited(run: () => void): void {
+    this.#limited = false
+    try {
+      run()
+    } finally {
+      this.#limited = true
+    }
   }
 
   /** Takes back the newest dot of an epoch whose intervals end with it: the undo of a refused command. */
   retract(epoch: Epoch, seq: number): void {
     const seen = this.#seen.get(epoch)
     if (seen === undefined || seen[seen.length - 1] !== seq) return
-    if (seen[seen.length - 2] === seq) seen.length -= 2
-    else seen[seen.length - 1] = seq - 1
+    if (seen[seen.length - 2] === seq) {
+      seen.length -= 2
+      this.#intervals -= 1
+    } else seen[seen.length - 1] = seq - 1
     if (seen.length === 0) this.#seen.delete(epoch)
   }
 
@@ -119,6 +142,7 @@ export class Context {
 
   clear(): void {
     this.#seen.clear()
+    this.#intervals = 0
   }
 
   #refuse(): false {
@@ -129,6 +153,7 @@ export class Context {
   copy(): Context {
     const copy = new Context()
     for (const [epoch, seen] of this.#seen) copy.#seen.set(epoch, [...seen])
+    copy.#intervals = this.#intervals
     return copy
   }
 }
@@ -152,8 +177,8 @@ const intervalAt = (seen: Intervals, seq: number): number => {
   return found
 }
 
-/** Unites [from, to] with the intervals it meets or touches. False where they hold it already. */
-const insert = (seen: number[], from: number, to: number): boolean | 'full' => {
+/** Unites [from, to] with the intervals it meets or touches. False where they hold it already; `full`: none may be added. */
+const insert = (seen: number[], from: number, to: number, full: boolean): boolean | 'full' => {
   let first = intervalAt(seen, from)
   if (first >= 0 && (seen[first + 1] as number) >= to) return false
   if (first < 0 || (seen[first + 1] as number) < from - 1) first += first < 0 ? 1 : 2
@@ -165,7 +190,7 @@ const insert = (seen: number[], from: number, to: number): boolean | 'full' => {
     high = Math.max(high, seen[next + 1] as number)
     next += 2
   }
-  if (next === first && seen.length >= GAPS_PER_EPOCH_MAX * 2) return 'full'
+  if (next === first && full) return 'full'
   seen.splice(first, next - first, low, high)
   return true
 }

@@ -185,7 +185,8 @@ export class Replica {
   introduce(record: Omit<NodeRecord, 'epoch'>, now: Now): Outcome {
     const key = nodeKey(this.directory.cluster, this.node)
     this.#writer.begin(now.wallMs)
-    this.#writer.put(key, nodeFields({ ...record, epoch: this.epoch }))
+    // The first write of a start: those that follow extend the interval that it begins.
+    this.catalog.context.unlimited(() => this.#writer.put(key, nodeFields({ ...record, epoch: this.epoch })))
     return this.#outcome(this.#writer.commit())
   }
 

@@ -3,7 +3,7 @@
  * beyond those a version knows are ignored, so that later versions may append. docs/protocol.md has the layouts.
  */
 import { Packr, Unpackr } from 'msgpackr/pack'
-import { Context, type Dot, GAPS_PER_EPOCH_MAX, type Intervals } from './context.ts'
+import { Context, type Dot, INTERVALS_PER_EPOCH_MAX, type Intervals } from './context.ts'
 import { CLUSTER_ID_LENGTH, clusterOfKey, EPOCH, KEY_LENGTH_MAX } from './keys.ts'
 import type { ClusterId, Epoch, NodeId } from './model.ts'
 import { STAMP_COUNT_MAX, STAMP_MS_MAX } from './stamp.ts'
@@ -202,7 +202,7 @@ export const readContext = (row: unknown): Context | undefined => {
 export const deltas = (sorted: Intervals): number[] =>
   sorted.map((n, i) => n - (i === 0 ? 0 : (sorted[i - 1] as number)))
 
-export const readIntervals = (row: unknown, lengthMax = GAPS_PER_EPOCH_MAX * 2): Intervals | undefined => {
+export const readIntervals = (row: unknown, lengthMax = INTERVALS_PER_EPOCH_MAX * 2): Intervals | undefined => {
   if (!Array.isArray(row) || row.length % 2 === 1 || row.length > lengthMax) return undefined
   const intervals: number[] = []
   let at = 0

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { Journal } from '../../src/center/journal.ts'
+import { Journal, replay, snapshot } from '../../src/center/journal.ts'
 import type { Store } from '../../src/center/ports.ts'
 import { Catalog } from '../../src/core/catalog.ts'
-import { Context } from '../../src/core/context.ts'
+import { Context, INTERVALS_PER_EPOCH_MAX } from '../../src/core/context.ts'
 import type { Epoch } from '../../src/core/model.ts'
-import { decodeFrame, packValue, type Write } from '../../src/core/wire.ts'
+import { decodeFrame, packValue, readWrites, type Write } from '../../src/core/wire.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
+import { startReplica } from '../helpers/replica.ts'
 
 const EPOCH = 'e000000000000001' as Epoch
 const AGAIN_MS = 1_000
@@ -93,5 +94,29 @@ describe('the journal', () => {
     clock.advance(AGAIN_MS)
     journal.appendJoin(context)
     assert.deepEqual(store.types, ['writes', 'join', 'join'])
+  })
+
+  it('brings back every record from a snapshot, however many others are over, each writer in order', function () {
+    this.timeout(30_000)
+    const [before, after] = [startReplica('A', 1), startReplica('B', 1)]
+    const now = { wallMs: 1, monotonicMs: 1 }
+    const others = 'e000000000000002' as Epoch
+    // Every second write of a start is over, and more of them live than peers may make gaps.
+    const writes = Array.from({ length: INTERVALS_PER_EPOCH_MAX + 10 }, (_, i) => write(i * 2 + 1))
+    const early = [3, 1, 2].map(seq => ({ ...write(seq), epoch: others, key: `0123456789abcdef/tag/other-${seq}` }))
+    before.replica.catalog.context.unlimited(() => before.replica.restore([...writes, ...early], now))
+    before.replica.catalog.context.addRange(EPOCH, 1, writes.length * 2)
+    const last = new Map<Epoch, number>()
+    for (const frame of snapshot(before.replica.catalog)) {
+      for (const { epoch, seq } of readWrites(decodeFrame(frame)?.fields[0]) ?? []) {
+        assert.ok(seq > (last.get(epoch) ?? 0), `${seq} of ${epoch} behind ${last.get(epoch)}`)
+        last.set(epoch, seq)
+      }
+      replay(after.replica, frame, now)
+    }
+    assert.equal(after.replica.catalog.size, writes.length + early.length)
+    assert.ok(after.replica.catalog.fingerprint().equals(before.replica.catalog.fingerprint().bytes()))
+    assert.equal(after.replica.catalog.context.prefix(EPOCH), writes.length * 2)
+    assert.equal(after.replica.catalog.context.refused, 0)
   })
 })

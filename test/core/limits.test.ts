@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { Catalog, REMEMBERED_BYTES_MAX } from '../../src/core/catalog.ts'
-import { Context, GAPS_PER_EPOCH_MAX } from '../../src/core/context.ts'
+import { Context, INTERVALS_MAX, INTERVALS_PER_EPOCH_MAX } from '../../src/core/context.ts'
 import { Directory } from '../../src/core/directory.ts'
 import { BEATS_MAX, Members } from '../../src/core/members.ts'
 import type { ClusterId, Epoch, NodeId } from '../../src/core/model.ts'
@@ -14,13 +14,24 @@ const catalogOf = (): Catalog => new Catalog({ sha1: sha('sha1'), sha256: sha('s
 describe('what peers can fill has a limit, and what it keeps out is counted', () => {
   it('gaps of one start: a dot that finds no room is not covered, and one that is covered already is no refusal', () => {
     const context = new Context()
-    for (let i = 0; i < GAPS_PER_EPOCH_MAX; i += 1) assert.ok(context.add(epochOf(1), 1 + i * 2))
+    for (let i = 0; i < INTERVALS_PER_EPOCH_MAX; i += 1) assert.ok(context.add(epochOf(1), 1 + i * 2))
     assert.equal(context.add(epochOf(1), 1), false)
     assert.equal(context.refused, 0)
-    assert.equal(context.add(epochOf(1), 1 + GAPS_PER_EPOCH_MAX * 2 + 2), false)
+    assert.equal(context.add(epochOf(1), 1 + INTERVALS_PER_EPOCH_MAX * 2 + 2), false)
     assert.equal(context.refused, 1)
-    assert.equal(context.covers(epochOf(1), 1 + GAPS_PER_EPOCH_MAX * 2 + 2), false)
+    assert.equal(context.covers(epochOf(1), 1 + INTERVALS_PER_EPOCH_MAX * 2 + 2), false)
     assert.ok(context.add(epochOf(1), 2), 'what closes a gap always fits')
+  })
+
+  it('gaps of all starts together, which must not keep out what this node writes itself', () => {
+    const context = new Context()
+    for (let i = 0; i < INTERVALS_MAX; i += 1) assert.ok(context.add(epochOf(i % 1_024), 1 + (i >> 10) * 2))
+    assert.equal(context.add(epochOf(2_000), 1), false)
+    assert.equal(context.add(epochOf(1), 1 + INTERVALS_MAX), false)
+    assert.equal(context.refused, 2)
+    context.unlimited(() => assert.ok(context.add(epochOf(2_000), 1)))
+    assert.ok(context.add(epochOf(2_000), 2), 'the next one of the same start')
+    assert.equal(context.copy().add(epochOf(2_001), 1), false)
   })
 
   it('remembered deletions: the oldest are forgotten', () => {
