@@ -44,9 +44,10 @@ export class Holdings {
       entry.graceUntilMs = 0
       return
     }
-    if (entry.heardAtMs < 0) entry.heardAtMs = nowMs // begins to watch
-    const bucket = bucketFor(dueMs(entry))
     const before = this.#bucketOf.get(entry)
+    // Begins to watch, also what was heard here only before this node stood still.
+    if (before === undefined && entry.heardAtMs < this.#watchingSinceMs) entry.heardAtMs = nowMs
+    const bucket = bucketFor(dueMs(entry))
     if (before === undefined || bucket < before) this.#schedule(entry, bucket)
   }
 

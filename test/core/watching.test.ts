@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Epoch } from '../../src/core/model.ts'
+import type { Write } from '../../src/core/wire.ts'
 import { startReplica, type TestReplica } from '../helpers/replica.ts'
 import { SCOPE } from '../helpers/rules.ts'
 
@@ -73,5 +74,31 @@ describe('A holder that has started and reaches nobody', () => {
     assert.equal(isShown(), true)
     for (let i = 0; i < 2; i++) holder.tick(1_000)
     assert.equal(isShown(), false)
+  })
+})
+
+describe('A holder whose lease comes back when that of another node is gone', () => {
+  it('does not end it for what it heard before it stood still (simulation, seed 20163)', () => {
+    const [holder, other, third] = ['a', 'b', 'c'].map(name => startReplica(name, 1_000_000))
+    if (holder === undefined || other === undefined || third === undefined) assert.fail()
+    const registered = third.run(tx => tx.putInstance(tx.putService(KEY, SERVICE), INSTANCE))
+    const shown = () => holder.replica.view.byKey(KEY)?.instance('i1')
+    /** Takes the lease over; the answer is what was written. */
+    const hear = ({ replica, learn, run, tick }: TestReplica): readonly Write[] => {
+      learn(registered)
+      run(tx => tx.heartbeat(replica.view.byKey(KEY)?.instance('i1') ?? assert.fail()))
+      return tick(100).outcome.writes
+    }
+    hear(holder)
+    const taken = hear(other)[0] ?? assert.fail()
+    holder.learn([taken])
+    assert.equal(shown()?.origin().holder, 'b')
+    holder.tick(LEASE_MS)
+    holder.replica.endCovered([taken], { wallMs: 1_000_000, monotonicMs: holder.nowMs() })
+    assert.equal(shown()?.origin().holder, 'a')
+    for (let s = 1; s < LEASE_MS / 1_000; s++) holder.tick(1_000)
+    assert.notEqual(shown(), undefined)
+    for (let s = 0; s < 2; s++) holder.tick(1_000)
+    assert.equal(shown(), undefined)
   })
 })
