@@ -15,7 +15,9 @@ import { generationsAreNewOrCarriedOn } from './generations.ts'
 import { hiddenStayHidden } from './hidden.ts'
 import { holdersEnd } from './holders.ts'
 import { itemsAreAsWritten } from './items.ts'
+import { leasesAreReadByTheRules } from './leases.ts'
 import { livingAreShown } from './living.ts'
+import { loopsKeepNoDead } from './loops.ts'
 import { deletionsNeedNoMemory } from './memory.ts'
 import { partitionsExpireNothing } from './partitions.ts'
 import { readsComeFromMemory } from './reading.ts'
@@ -36,7 +38,9 @@ export const allCheckers = (scene: Scene, plan: Plan): Observer[] => [
   recordsAreReadByTheRules(scene),
   generationsAreNewOrCarriedOn(scene),
   livingAreShown(scene),
+  leasesAreReadByTheRules(scene),
   deadGo(scene),
+  loopsKeepNoDead(scene),
   endedStayEnded(scene),
   holdersEnd(scene),
   heartbeatsCreateNothing(scene),

@@ -1,6 +1,7 @@
+import { Provider } from '../clients/provider.ts'
 import type { SimNode } from '../world/node.ts'
 import type { World } from '../world/world.ts'
-import { durationMs, type Fault, type Faults, runningNodes } from './fault.ts'
+import { durationMs, type Fault, type Faults, runningNodes, type Storm } from './fault.ts'
 
 /** Kills a process. Its machine may live, and then peers see the connections close at once. */
 export const kill = (world: World, node: SimNode, announced: boolean): void => {
@@ -22,10 +23,14 @@ const crash: Fault = async storm => {
   return true
 }
 
+/** What falls silent just before a loop is what the loop may keep. */
+const VICTIMS = 3
+
 const crashLoop: Fault = async storm => {
   const { world, random, plan } = storm
   const node = random.maybePick(runningNodes(storm))
   if (node === undefined) return false
+  for (let i = 0; i < VICTIMS; i++) await registerAndDie(storm, node)
   const upMs = random.pick([4_800, plan.leaseMs])
   for (let i = random.int(3, 8); i > 0 && node.running && world.storm; i--) {
     kill(world, node, true)
@@ -34,6 +39,15 @@ const crashLoop: Fault = async storm => {
     await world.sleep(random.between(1_000, upMs))
   }
   return true
+}
+
+const registerAndDie = async ({ world, plan }: Storm, node: SimNode): Promise<void> => {
+  const { interval, times } = plan
+  const settings = { routing: 'sticky', cluster: node.cluster, service: 'victims', ownId: false, gang: false } as const
+  const victim = new Provider(world, { name: 'victim', interval, times, ...settings })
+  victim.route.turnTo(node)
+  await victim.register()
+  victim.forget()
 }
 
 /** Away for several leases: long enough for everything that it knew to have changed. */
