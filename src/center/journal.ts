@@ -16,8 +16,9 @@ import {
 } from '../core/wire.ts'
 import type { Clock, Store } from './ports.ts'
 
-/** Records in one frame of a snapshot. */
+/** Records in one frame of a snapshot, and bytes of their values from which on it takes no more: few enough for one step. */
 const SNAPSHOT_BATCH = 256
+const SNAPSHOT_BYTES = 256 * 1024
 /** After the store refused a frame, an empty one is tried this often. */
 const PROBE_MS = 1_000
 
@@ -153,11 +154,8 @@ export function* snapshot(catalog: Catalog): Generator<Uint8Array> {
   let batch: Write[] = []
   for (const epoch of [...catalog.writers()]) {
     for (let last: number | undefined = 0; last !== undefined; ) {
-      const some: readonly Write[] = firstOf(catalog.writer(epoch)?.after(last) ?? [], SNAPSHOT_BATCH - batch.length)
-      batch.push(...some)
-      last = undefined
-      if (batch.length < SNAPSHOT_BATCH) continue
-      last = some.at(-1)?.seq
+      last = fill(batch, catalog.writer(epoch)?.after(last) ?? [])
+      if (last === undefined) continue
       yield encodeFrame('writes', writesRow(batch), [])
       batch = []
     }
@@ -166,8 +164,12 @@ export function* snapshot(catalog: Catalog): Generator<Uint8Array> {
   yield encodeFrame('join', contextRow(context))
 }
 
-const firstOf = <T>(items: Iterable<T>, count: number): T[] => {
-  const first: T[] = []
-  for (const item of items) if (first.push(item) >= count) break
-  return first
+/** The sequence at which the batch was full; undefined: it has room for more. */
+const fill = (batch: Write[], writes: Iterable<Write>): number | undefined => {
+  let bytes = batch.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+  for (const write of writes) {
+    bytes += write.value?.length ?? 0
+    if (batch.push(write) >= SNAPSHOT_BATCH || bytes >= SNAPSHOT_BYTES) return write.seq
+  }
+  return undefined
 }

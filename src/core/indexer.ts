@@ -36,6 +36,8 @@ export class Indexer {
   readonly #digests: Digests
   readonly #interner = new Interner()
   #written: (Written & { readonly value: Packed | undefined }) | undefined
+  /** What was decoded last: a registration is looked at for what readers see, and again for its lease. */
+  #decoded: { readonly value: Packed; readonly record: InstanceRecord | undefined } | undefined
 
   constructor(catalog: Catalog, directory: Directory, digests: Digests) {
     this.#catalog = catalog
@@ -171,9 +173,9 @@ export class Indexer {
 
   #readInstance(value: Packed): InstanceRecord | undefined {
     const written = this.#written
-    return written?.value === value && written.instance !== undefined
-      ? written.instance
-      : readInstance(value, this.#interner)
+    if (written?.value === value && written.instance !== undefined) return written.instance
+    if (this.#decoded?.value !== value) this.#decoded = { value, record: readInstance(value, this.#interner) }
+    return this.#decoded.record
   }
 
   #readLease(value: Packed): LeaseRecord | undefined {

@@ -119,4 +119,16 @@ describe('the journal', () => {
     assert.equal(after.replica.catalog.context.prefix(EPOCH), writes.length * 2)
     assert.equal(after.replica.catalog.context.refused, 0)
   })
+
+  it('takes no more into a frame of a snapshot than the store takes, however large the records are', () => {
+    const { replica } = startReplica('A', 1)
+    const value = packValue({ content: 'x'.repeat(1024 * 1024) })
+    replica.restore(
+      [1, 2, 3, 4, 5].map(seq => ({ ...write(seq), value })),
+      { wallMs: 1, monotonicMs: 1 },
+    )
+    const frames = [...snapshot(replica.catalog)]
+    assert.equal(frames.flatMap(frame => readWrites(decodeFrame(frame)?.fields[0]) ?? []).length, 5)
+    for (const { length } of frames) assert.ok(length < 2 * value.length, `${length} bytes`)
+  })
 })
