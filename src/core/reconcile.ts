@@ -19,7 +19,10 @@ export interface Cursor {
 
 export const START: Cursor = { epoch: '', seq: 0, deletions: undefined }
 
-/** One slice of a listing. Versions of one key travel together: `also` names those of its living that the peer has seen. */
+/**
+ * One slice of a listing. Versions of one key travel together as far as a frame has room: `also` names the others that live,
+ * so that none of them is taken for ended.
+ */
 export interface Slice {
   readonly writes: readonly Write[]
   readonly also: readonly { readonly key: string; readonly dots: readonly Dot[] }[]
@@ -29,6 +32,8 @@ export interface Slice {
 
 /** Bytes of a record beside key and value, for filling slices. */
 const RECORD_BYTES = 40
+/** Epoch and sequence of a version that is named only. */
+const DOT_BYTES = 27
 /** Entries looked at for one slice, so that a long listing never holds the event loop. */
 const LOOKS_MAX = 20_000
 
@@ -105,14 +110,22 @@ class SliceBuilder {
     return this.#peer.covers(version.epoch, version.seq) || this.#early.has(version)
   }
 
+  /** Of other versions of its key those that find room; `also` names the rest, whose turn comes. */
   #bring(version: Version): void {
     const living = this.#catalog.versions(version.key)
     if (living.length <= 1) return this.#add(version)
     if (this.#several.has(version.key)) return
     this.#several.add(version.key)
-    const [seen, unseen] = partition(living, each => this.#has(each))
-    for (const each of unseen) this.#add(each)
-    if (seen.length > 0) this.#also.push({ key: version.key, dots: seen.map(({ epoch, seq }) => ({ epoch, seq })) })
+    this.#add(version)
+    const dots: Dot[] = []
+    for (const each of living) {
+      if (each === version) continue
+      if (!this.#has(each) && !this.isFull) this.#add(each)
+      else dots.push({ epoch: each.epoch, seq: each.seq })
+    }
+    if (dots.length === 0) return
+    this.#also.push({ key: version.key, dots })
+    this.#bytes += version.key.length + dots.length * DOT_BYTES
   }
 
   lookDeletion(write: Write): void {
@@ -128,13 +141,6 @@ class SliceBuilder {
     this.#writes.push(write)
     this.#bytes += write.key.length + (write.value?.length ?? 0) + RECORD_BYTES
   }
-}
-
-const partition = <T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] => {
-  const yes: T[] = []
-  const no: T[] = []
-  for (const item of items) (test(item) ? yes : no).push(item)
-  return [yes, no]
 }
 
 /**

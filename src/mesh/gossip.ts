@@ -1,5 +1,4 @@
 /** Gossip: small signed frames from their author to everybody in the mesh, along routes that bring each node one copy. */
-import assert from 'node:assert/strict'
 import { type GossipSub, type GossipsubMessage, gossipsub, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
 import type { Clock, MeshListener } from '../center/ports.ts'
 import type { NodeId } from '../core/model.ts'
@@ -88,8 +87,8 @@ export class Gossip {
   }
 
   publish(frame: Uint8Array): void {
-    assert(frame.length <= GOSSIP_FRAME_BYTES_MAX, `a gossip frame of ${frame.length} bytes`)
-    if (this.#pubsub === undefined || this.#unsignedBytes + frame.length > UNSIGNED_BYTES_MAX) {
+    const isTooLarge = frame.length > GOSSIP_FRAME_BYTES_MAX
+    if (this.#pubsub === undefined || isTooLarge || this.#unsignedBytes + frame.length > UNSIGNED_BYTES_MAX) {
       this.counts.shed++
       return
     }

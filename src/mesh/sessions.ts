@@ -1,5 +1,4 @@
 /** All peers: who is connected, exactly once told to the center, and what is sent to and received from whom. */
-import assert from 'node:assert/strict'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import type { Clock, Lane, MeshListener, MeshPeer } from '../center/ports.ts'
 import type { NodeId } from '../core/model.ts'
@@ -93,7 +92,13 @@ export class Sessions {
   }
 
   send(node: NodeId, lane: Lane, frame: Uint8Array): boolean {
-    assert(frame.length <= LANE_FRAME_BYTES_MAX, `a frame of ${frame.length} bytes for lane ${lane}`)
+    if (frame.length > LANE_FRAME_BYTES_MAX) {
+      this.#deps.log.warn(
+        { peer: node, lane, bytes: frame.length },
+        'a frame is too large for its lane and is not sent',
+      )
+      return false
+    }
     const session = this.#sessions.get(node)
     if (session?.phase !== 'up' || !session.send(lane, FRAME_KIND.center, frame)) return false
     this.#deps.traffic.sent(node, lane, frame.length)
