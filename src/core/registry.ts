@@ -93,6 +93,12 @@ export class Registry implements Transaction {
     return this.#parts.hex(ID_BYTES)
   }
 
+  claimant(key: ServiceKey): Group | undefined {
+    const { directory, digests } = this.#parts
+    const sid = deriveSid(digests, key)
+    return [...directory.names.identified(key, sid)].find(group => group.local && group.sid !== sid)
+  }
+
   putService(key: ServiceKey, service: Microservice): Group {
     const { directory, writer, digests, hex } = this.#parts
     const sid = deriveSid(digests, key)

@@ -13,6 +13,8 @@ export interface Transaction {
   /** 32 random hex digits, for ids that clients did not choose. */
   randomId(): string
 
+  /** Another service of the own cluster that has the id derived from this key, because a client chose it. */
+  claimant(key: ServiceKey): ServiceView | undefined
   /**
    * Registers a microservice in the own cluster, or describes it anew when the own cluster has it already. `chosenId`
    * is carried in `service.serviceId`.

@@ -28,13 +28,15 @@ export const keyOf = (scope: Scope, draft: ServiceDraft): ServiceKey => ({
 
 /**
  * Registers a microservice, or finds it registered already: then its description stays as it is. Identity is settled
- * before the quota. Throws SERVICE_ALREADY_EXISTS when the id it chose contradicts its key, and QUOTA_EXCEEDED.
+ * before the quota. Throws SERVICE_ALREADY_EXISTS when the id it chose contradicts its key or somebody has chosen the id
+ * that it would have, and QUOTA_EXCEEDED.
  */
 export function registerService(scope: Scope, draft: ServiceDraft, rules: Rules): Command<RegisteredService> {
   return tx => {
     const key = keyOf(scope, draft)
     const existing = tx.view.byKey(key)
     checkChosenId(tx.view, scope, draft, existing)
+    if (existing?.local !== true && tx.claimant(key) !== undefined) throw idConflict()
     // Written again although nothing changes: an unregistration that another node has heard must not outlive it.
     if (existing?.local === true) return { id: tx.putService(key, existing.read()).id }
     const other = existing === undefined ? holderOfAlias(tx.view, key, draft.alias) : undefined

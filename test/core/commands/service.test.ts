@@ -97,6 +97,19 @@ describe('registering a microservice', () => {
     })
   }
 
+  it('is refused when another service has chosen the id that it would have', async () => {
+    const { id } = await register(startTestCenter(), draft('a'))
+    const center = startTestCenter()
+    for (const name of ['squatter', 'another']) {
+      const squatter = await register(center, draft(name, { serviceId: id }))
+      assert.equal(squatter.id, id)
+      await refused('SERVICE_ALREADY_EXISTS', () => register(center, draft('a')))
+      assert.equal(read(center, id).serviceName, name)
+      await center.execute(deleteService(SCOPE, id, true))
+    }
+    assert.equal((await register(center, draft('a'))).id, id)
+  })
+
   it('names the service that holds the alias', async () => {
     const center = startTestCenter()
     await register(center, draft('a', { alias: 'z' }))
