@@ -206,7 +206,7 @@ export class Pull {
     if (cells === undefined || this.#seen === undefined) return 'malformed'
     // A comparison may wait already for what overtook it.
     if (this.#deferred !== undefined) return 'taken'
-    this.#since = readSince(fields[3])
+    this.#since = readSince(fields[3], this.#seen)
     if (this.#busy) this.#early = cells
     else this.#compareCells(cells.epochs, cells.symbols)
     return 'taken'
@@ -234,7 +234,7 @@ export class Pull {
   #onLiving([rows, since]: Row): Taken {
     const living = readLiving(rows)
     if (living === undefined || this.#seen === undefined) return 'malformed'
-    this.#since = readSince(since)
+    this.#since = readSince(since, this.#seen)
     const { replica, steps } = this.#parts
     this.#beginComparing()
     this.#inSteps(compareLiving(replica.catalog, living, steps.dots), comparison => this.#finish(comparison))

@@ -4,7 +4,7 @@ import { Context, type Dot } from '../core/context.ts'
 import type { LivingAtPeer } from '../core/difference.ts'
 import { Fingerprint } from '../core/fingerprint.ts'
 import type { Epoch } from '../core/model.ts'
-import type { Cursor, Slice } from '../core/reconcile.ts'
+import { type Cursor, type Slice, without } from '../core/reconcile.ts'
 import {
   deltas,
   epochBytes,
@@ -126,5 +126,15 @@ export const readLiving = (rows: unknown): LivingAtPeer[] | undefined => {
 
 export const isFingerprint = (value: unknown): value is Uint8Array => isBytes(value) && value.length === 16
 
-/** What came to a peer after it had told what it had seen. One of an earlier version says nothing of it. */
-export const readSince = (row: unknown): Context => readContext(row) ?? new Context()
+/**
+ * What came to a peer after it had told what it had `seen`. Of a writer it says all that it has seen; what it had before, and
+ * never brings, will be joined. One of an earlier version says nothing of it.
+ */
+export const readSince = (row: unknown, seen: Context): Context => {
+  const [since, now] = [new Context(), readContext(row) ?? new Context()]
+  for (const epoch of now.epochs()) {
+    const dots = without(now.intervals(epoch), seen.intervals(epoch))
+    if (dots.length > 0) since.joinEpoch(epoch, dots)
+  }
+  return since
+}

@@ -22,13 +22,14 @@ const CLUSTER = '00112233445566ff' as ClusterId
 const KEY = tagKey(CLUSTER, 'a'.repeat(40) as Sid, 'k')
 const NOTHING = new Uint8Array(16)
 
-const written = (epoch: Epoch, value: string, ends: Write['ends'] = []): Write => {
+const written = (epoch: Epoch, value: string, ends: Write['ends'] = [], seq = 1): Write => {
   const packed = packValue(tagFields({ value, parents: [] }))
-  return { key: KEY, epoch, seq: 1, ms: 1_800_000_000_000, count: 0, value: packed, ends }
+  return { key: KEY, epoch, seq, ms: 1_800_000_000_000, count: 0, value: packed, ends }
 }
-const contextOf = (...epochs: Epoch[]): Context => {
+/** Of each writer its first dots. */
+const contextOf = (epochs: readonly Epoch[], upTo = 1): Context => {
   const context = new Context()
-  for (const epoch of epochs) context.add(epoch, 1)
+  for (const epoch of epochs) context.addRange(epoch, 1, upTo)
   return context
 }
 
@@ -58,12 +59,12 @@ class Told {
   }
 
   async begin(): Promise<void> {
-    const seen = contextOf(FIRST)
+    const seen = contextOf([FIRST])
     seen.join(this.center.replica.catalog.context)
     await this.answer('state', contextRow(seen), NOTHING, false)
     await this.answer('slice', writesRow([written(FIRST, 'old')]), [], null, NOTHING, false)
     assert.deepEqual(this.held(), [FIRST])
-    await this.answer('living', [[FIRST, []]], contextRow(contextOf(SECOND)))
+    await this.answer('living', [[FIRST, []]], contextRow(contextOf([SECOND])))
   }
 
   asked(): string | undefined {
@@ -90,5 +91,21 @@ describe('a version that the peer does not hold any more', () => {
     await told.begin()
     await told.answer('slice', writesRow([]), [], null, NOTHING, false)
     assert.deepEqual(told.held(), [FIRST])
+  })
+})
+
+describe('what the peer had seen before it listed anything, and what does not live there any more', () => {
+  it('is known here when the repair ends, though the same writer went on meanwhile (simulation, seed 1185)', async () => {
+    const told = new Told()
+    const { context } = told.center.replica.catalog
+    const seen = contextOf([FIRST], 3)
+    seen.join(context)
+    await told.answer('state', contextRow(seen), NOTHING, false)
+    await told.answer('slice', writesRow([written(FIRST, 'third', [], 3)]), [], null, NOTHING, false)
+    await told.answer('living', [[FIRST, [3, 0]]], contextRow(contextOf([FIRST], 4)))
+    assert.equal(told.asked(), 'pull')
+    const fourth = written(FIRST, 'fourth', [{ epoch: FIRST, seq: 3 }], 4)
+    await told.answer('slice', writesRow([fourth]), [], null, NOTHING, false)
+    assert.deepEqual([...context.intervals(FIRST)], [1, 4])
   })
 })
