@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { OpenApi } from '../../src/api/openapi/document.ts'
+import { parseKey } from '../../src/core/keys.ts'
 import { type Names, requests } from '../helpers/hostile.ts'
 import { call } from '../helpers/http.ts'
-import { startTestNode } from '../helpers/node.ts'
+import { startTestNode, type TestNode } from '../helpers/node.ts'
 import { SecuredNodes } from '../helpers/secured.ts'
 import { type Received, type Sent, WireClient } from '../helpers/wire-client.ts'
 
+/** Governance rules in the catalog. */
+const POLICY = 'gov'
 const BATCH = 50
 const CONNECTIONS = 16
 const ANSWER_DEADLINE_MS = 60_000
@@ -17,6 +20,24 @@ const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31)
 const ACCOUNT_REQUESTS = Math.min(400, REQUESTS)
 
 const SERVICE = { appId: 'app', serviceName: 'one', version: '1.0.0', alias: 'alias' }
+
+/** What a node holds. Contents that no schema names any more go within two hours. */
+function sizes({ catalog }: TestNode) {
+  const { directory, holdings, catalog: records } = catalog.replica
+  const kept = [...records.keys()].map(key => parseKey(key)?.kind).filter(kind => kind !== 'content')
+  const kinds = Object.fromEntries([...Map.groupBy(kept, kind => kind)].map(([kind, all]) => [kind, all.length]))
+  return { kinds, services: directory.groups.size, leases: holdings.size }
+}
+
+/** Takes away what was registered and kept, everywhere, the node itself included. */
+async function empty({ catalog }: TestNode): Promise<void> {
+  await catalog.execute(tx => {
+    for (const scope of tx.view.scopes()) {
+      for (const service of tx.view.services(scope)) tx.removeService(service)
+    }
+    for (const { name } of tx.view.documents(POLICY)) tx.removeDocument(POLICY, name)
+  })
+}
 
 /** A refusal is in the reference's form, and nothing is an accident. */
 function check({ method, target, body }: Sent, { status, type, text }: Received): void {
@@ -72,19 +93,20 @@ describe(`requests of any kind (seed ${SEED})`, function () {
         kind: ['retry', 'match-group', 'display'],
         key: ['k1', 'k2', 'k1,k2'],
         'X-Domain-Name': ['default', 'other'],
+        // Whoever waits for an event does so for seconds.
+        wait: ['', '0'],
+        after: ['0', '1', '1000000'],
       }
       const document = (await call(node.url, 'GET', '/openapi.json')).json as OpenApi
-      // One waits for what happens, the other declares whole clusters dead.
-      const statuses = await run(
-        client,
-        requests(document, names, path => !/events|retire/.test(path)),
-        REQUESTS,
-      )
+      const statuses = await run(client, requests(document, names), REQUESTS)
       for (const status of [200, 400, 404]) assert.ok(statuses.has(status), `never ${status}`)
-      const again = await call(node.url, 'POST', '/v4/default/registry/microservices', { body: { service: SERVICE } })
-      assert.equal(again.status, 200)
-      const found = await call(node.url, 'GET', '/v4/default/registry/instances?appId=app&serviceName=one')
+      const service = { ...SERVICE, serviceName: 'afterwards', alias: '' }
+      const again = await call(node.url, 'POST', '/v4/default/registry/microservices', { body: { service } })
+      assert.equal(again.status, 200, again.text)
+      const found = await call(node.url, 'GET', '/v4/default/registry/instances?appId=app&serviceName=afterwards')
       assert.equal(found.status, 200, found.text)
+      await empty(node)
+      assert.deepEqual(sizes(node), { kinds: { node: 1 }, services: 0, leases: 0 })
     } finally {
       client.close()
       await node.close()

@@ -102,6 +102,9 @@ function bodyOf(schema: Schema | undefined, names: Names): Arbitrary<string | un
   )
 }
 
+/** The path of a route's v3 alias, as its description tells it. */
+const olderPath = ({ description = '' }: Operation): string | undefined => /^Older path: `(.+)`$/.exec(description)?.[1]
+
 function requestTo(path: string, method: string, operation: Operation, names: Names): Arbitrary<Sent> {
   const { parameters = [], requestBody } = operation
   const value = (name: string) =>
@@ -113,10 +116,16 @@ function requestTo(path: string, method: string, operation: Operation, names: Na
     ) as Arbitrary<Readonly<Record<string, string>>>
   const schema = Object.values(requestBody?.content ?? {})[0]?.schema
   return fc
-    .record({ ids: of('path'), query: of('query'), headers: of('header'), body: bodyOf(schema, names) })
-    .map(({ ids, query, headers, body }) => {
+    .record({
+      template: fc.constantFrom(path, path, path, olderPath(operation) ?? path),
+      ids: of('path'),
+      query: of('query'),
+      headers: of('header'),
+      body: bodyOf(schema, names),
+    })
+    .map(({ template, ids, query, headers, body }) => {
       const pairs = Object.entries(query).map(([name, text]) => `${name}=${encodeURIComponent(text)}`)
-      const target = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? ''))
+      const target = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? ''))
       return {
         method: method.toUpperCase(),
         target: pairs.length > 0 ? `${target}?${pairs.join('&')}` : target,
@@ -127,16 +136,16 @@ function requestTo(path: string, method: string, operation: Operation, names: Na
     })
 }
 
-/** `wanted`: which of the routes. */
+/** To every route, or to those that are `wanted`; some by their older paths. */
 export function requests(
   { paths }: OpenApi,
   names: Names,
-  wanted: (path: string, method: string) => boolean,
+  wanted: (path: string) => boolean = () => true,
 ): Arbitrary<Sent> {
-  const all = Object.entries(paths).flatMap(([path, operations]) =>
-    Object.entries(operations)
-      .filter(([method]) => wanted(path, method))
-      .map(([method, operation]) => requestTo(path, method, operation, names)),
-  )
+  const all = Object.entries(paths)
+    .filter(([path]) => wanted(path))
+    .flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, operation]) => requestTo(path, method, operation, names)),
+    )
   return fc.oneof(...all)
 }

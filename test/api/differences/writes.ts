@@ -34,6 +34,15 @@ export const WRITES: Checks = {
       { api: { quotas: { ...DEFAULT_API_OPTIONS.quotas, services: 1, instances: 1 } } },
     ),
 
+  'a key takes the place of another service that has chosen the id derived from it': () =>
+    scene(async ({ send, id, path }) => {
+      await send('DELETE', `${path}?force=1`)
+      const squatter = { appId: 'app', serviceName: 'squatter', serviceId: id }
+      assert.deepEqual((await send('POST', SERVICES, { service: squatter })).json, { serviceId: id })
+      const service = { appId: 'app', serviceName: 'provider', version: '1.0.0' }
+      refusedWith('400010', await send('POST', SERVICES, { service }))
+    }),
+
   'deleting a service deletes it': () =>
     scene(async ({ node, add, found, send, path }) => {
       await otherCluster(node)
