@@ -1,12 +1,15 @@
+import type { Catalog, Version } from './catalog.ts'
 import type { Directory } from './directory.ts'
 import type { Entry } from './entry.ts'
+import { Interner } from './interner.ts'
 import { instanceKey, leaseKey, nodeKey, propertiesKey, statusKey } from './keys.ts'
 import type { NodeId } from './model.ts'
-import { type FirstLease, type LeaseRecord, leaseFields, openedBy } from './records.ts'
+import { type FirstLease, type LeaseRecord, leaseFields, openedBy, readLease } from './records.ts'
 import type { Writer } from './writer.ts'
 
 export interface LeasesParts {
   readonly node: NodeId
+  readonly catalog: Catalog
   readonly directory: Directory
   readonly writer: Writer
 }
@@ -19,6 +22,7 @@ export interface LeaseTerms {
 /** Writes lease records: one per instance, each naming the registration it is for (replication.md, "Leases"). */
 export class Leases {
   readonly #parts: LeasesParts
+  readonly #interner = new Interner()
 
   constructor(parts: LeasesParts) {
     this.#parts = parts
@@ -31,7 +35,8 @@ export class Leases {
 
   /** Behind the end of the registration, or the new one, that it is no longer for. */
   removeRecord({ clusterId, group, instanceId }: Entry): void {
-    this.#parts.writer.end(leaseKey(clusterId, group.sid, instanceId))
+    const key = leaseKey(clusterId, group.sid, instanceId)
+    this.#parts.writer.end(key, this.#ownOf(key))
   }
 
   /** Makes this node the holder at the next version: it hears an instance that another one holds. */
@@ -73,6 +78,19 @@ export class Leases {
   }
 
   #write({ clusterId, group, instanceId }: Entry, lease: LeaseRecord): void {
-    this.#parts.writer.put(leaseKey(clusterId, group.sid, instanceId), leaseFields(lease), { lease })
+    const key = leaseKey(clusterId, group.sid, instanceId)
+    this.#parts.writer.put(key, leaseFields(lease), { lease }, this.#ownOf(key))
+  }
+
+  /**
+   * What a lease record is replaced by, or ended with: not those for a registration that has not come here yet. It is another
+   * one than this node writes for, and lives on.
+   */
+  #ownOf(key: string): readonly Version[] {
+    const { catalog } = this.#parts
+    return catalog.versions(key).filter(({ value }) => {
+      const lease = readLease(value, this.#interner)
+      return lease === undefined || catalog.context.covers(lease.epoch, lease.seq)
+    })
   }
 }

@@ -104,7 +104,7 @@ export class Replica {
     this.#indexer = new Indexer(catalog, directory, digests)
     this.#writer = new Writer({ catalog, indexer: this.#indexer, clock: this.#clock, epoch })
     const writer = this.#writer
-    const leases = new Leases({ node, directory, writer })
+    const leases = new Leases({ node, catalog, directory, writer })
     this.#leases = leases
     const { reachability, orphanAfterMs } = options
     this.chores = new Chores(

@@ -75,10 +75,14 @@ export class Writer {
   /**
    * Writes a key, replacing every version of it that this node holds. Unknown fields of the replaced one live on. Throws
    * INVALID_PARAMS for what no other node would take: it would refuse the whole frame that the write is in. `written`: the
-   * record that the fields were made of.
+   * record that the fields were made of. `held`: replaces these only.
    */
-  put(key: string, fields: Readonly<Record<string, unknown>> | Row, written?: Written): Version {
-    const held = this.#parts.catalog.versions(key)
+  put(
+    key: string,
+    fields: Readonly<Record<string, unknown>> | Row,
+    written?: Written,
+    held = this.#parts.catalog.versions(key),
+  ): Version {
     const latest = held.length === 0 ? undefined : held.reduce(later)
     const value = rewrite(fields, latest?.value)
     refuseAbove(key.length, KEY_LENGTH_MAX, 'names of domain, project and what is in them take', 'characters encoded')
@@ -101,9 +105,8 @@ export class Writer {
     this.#write(key, NOTHING, version.value, { asOf: version })
   }
 
-  /** Ends every version of a key that this node holds; nothing when it holds none. */
-  end(key: string): void {
-    const held = this.#parts.catalog.versions(key)
+  /** Ends every version of a key that this node holds, or these; nothing when it holds none. */
+  end(key: string, held = this.#parts.catalog.versions(key)): void {
     if (held.length > 0) this.#write(key, held, undefined)
   }
 

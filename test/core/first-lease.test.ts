@@ -109,6 +109,41 @@ describe('the lease that a registration opens', () => {
     assert.equal(leaseAt(b), undefined)
   })
 
+  describe('of a registration that has not come to a node yet', () => {
+    let c: TestReplica
+    const entryAt = ({ replica }: TestReplica) => replica.directory.entry(sid, CLUSTER, ID) ?? assert.fail()
+
+    /** The instance registers again at b, and a takes it over: of that the node c hears first. */
+    beforeEach(() => {
+      c = startReplica('c', WALL_MS)
+      c.learn([...b.replica.catalog.keys()].flatMap(key => b.replica.catalog.versions(key)))
+      const first = register()
+      for (const each of [b, c]) each.learn(first)
+      a.learn(b.run(registerInstance(SCOPE, sid, instance, rules())))
+      a.run(tx => tx.heartbeat(entryAt(a)))
+      const taken = a.tick(100).outcome.writes
+      assert.deepEqual(
+        taken.map(({ key }) => key),
+        [leaseKey(CLUSTER, sid, ID)],
+      )
+      assert.equal(leaseAt(a)?.version, 3)
+      c.learn(taken)
+    })
+
+    it('is not ended where that node takes the earlier one over (simulation, seed 1261)', () => {
+      c.run(tx => tx.heartbeat(entryAt(c)))
+      a.learn(c.tick(100).outcome.writes)
+      assert.deepEqual([leaseAt(a)?.version, leaseAt(a)?.open, leaseAt(c)?.holder], [3, true, 'c'])
+      assert.ok(shownAt(a))
+    })
+
+    it('is not ended where that node ends the earlier one', () => {
+      a.learn(c.run(tx => tx.removeInstance(entryAt(c))))
+      assert.deepEqual([leaseAt(a)?.version, leaseAt(a)?.open], [3, true])
+      assert.ok(shownAt(a))
+    })
+  })
+
   it('is undone with a refused command', () => {
     register()
     const refuse = () =>
