@@ -30,10 +30,13 @@ export const REGRESSIONS: readonly Regression[] = [
   { seed: 412, name: 'a pause counts as five seconds of watching' },
   { seed: 425, name: 'a node that takes another cluster id begins lapsed leases anew' },
   { seed: 532, name: 'a node that has just taken a lease is silent until its first beat' },
+  { seed: 1185, name: 'no repair with a peer that is written to ends whole, and the dead stay' },
+  { seed: 1261, name: 'a lease of an earlier registration ends that of a later one' },
   { seed: 1388, name: 'a node that takes another cluster id late hides what clients wrote under it meanwhile' },
   { seed: 1894, name: 'the first question of a repair overtakes the hello, and nobody answers it' },
   { seed: 2115, name: 'a node removes what its cluster had before the disk was lost' },
   { seed: 2185, name: 'a repair ends what the peer has replaced meanwhile, and does not have what replaced it' },
   { seed: 2892, name: 'what was deleted comes back with a node that takes another cluster id late' },
   { seed: 7145, name: 'instances of a node without a disk that has left look as if it were heard' },
+  { seed: 20163, name: 'a lease that comes back is ended for what was heard before a pause' },
 ]

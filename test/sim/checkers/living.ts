@@ -7,6 +7,8 @@ import { type Scene, seconds } from './scene.ts'
 
 /** A holder is silent after three seconds, an acknowledgement takes two: within this a sibling has taken over. */
 const TAKEOVER_MS = 6_000
+/** The end of a node that had been cut off has come, and who hears the instance has not contested it yet. */
+const CONTEST_MS = 2_000
 
 /** 6: what heartbeats on time is shown by every node connected to those that hear it, and its heartbeats are answered. */
 export const livingAreShown = (scene: Scene): Observer => {
@@ -17,9 +19,11 @@ export const livingAreShown = (scene: Scene): Observer => {
    * registration that its holder wrote anew under another cluster id, which comes by repair. Over within a second.
    */
   const contested = new Set<string>()
+  const shownAtMs = new Map<string, number>()
   const looks = (life: Life, reader: SimNode): void => {
     const shown = scene.shown(reader, life.service, life.instanceId) !== undefined
-    const pair = `${life.token} ${reader.id}`
+    const pair = pairOf(life, reader)
+    if (shown) shownAtMs.set(pair, scene.nowMs)
     const { lease, face } = scene.group(reader, life.service)?.entries.get(life.instanceId) ?? {}
     const isAhead = lease !== undefined && face !== undefined && !isFor(lease, face.registration)
     if (shown || (lease?.open !== false && !isAhead) || contested.has(pair)) {
@@ -48,9 +52,22 @@ export const livingAreShown = (scene: Scene): Observer => {
       if (!promised.has(request) || answer.kind === 'lost' || request.life === undefined) return
       const { life, node } = request
       const refused = answer.kind === 'refused' && answer.code.endsWith('NOT_FOUND')
+      if (refused && isEndedElsewhere(scene, life, node)) {
+        const shownMs = scene.nowMs - (shownAtMs.get(pairOf(life, node)) ?? Number.NEGATIVE_INFINITY)
+        if (shownMs <= CONTEST_MS) return
+      }
       scene.check('6 a heartbeat on time is answered', !refused, () => explain(scene, life, node))
     },
   }
+}
+
+const pairOf = ({ token }: Life, reader: SimNode): string => `${token} ${reader.id}`
+
+/** By a node that has not been connected for as long as the others. */
+const isEndedElsewhere = (scene: Scene, life: Life, node: SimNode): boolean => {
+  const { lease } = scene.group(node, life.service)?.entries.get(life.instanceId) ?? {}
+  const holder = scene.node(lease?.holder)
+  return lease?.open === false && holder !== undefined && !scene.linkedFor(node, holder, windowOf(life))
 }
 
 const windowOf = (life: Life): number => life.leaseMs + TAKEOVER_MS
