@@ -127,6 +127,8 @@ function createServer(
     return503OnClosing: false,
     rewriteUrl: request => {
       slow.reading(request as IncomingMessage)
+      // Every body is read as JSON, and one of a malformed type would be refused.
+      delete request.headers['content-type']
       return routable(request as IncomingMessage, limits.targetBytesMax)
     },
     routerOptions: { maxParamLength: limits.targetBytesMax, querystringParser },

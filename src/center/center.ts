@@ -71,7 +71,7 @@ export class Center implements CatalogPort, MeshListener {
     const { replica } = this
     this.#journal = new Journal(store, clock, replica.catalog)
     this.#feed = new Feed(replica.view)
-    this.#publisher = new Publisher({ clock, mesh, announce: () => this.#beats.announce() })
+    this.#publisher = new Publisher({ clock, mesh, peers: () => this.#peers, beats: () => this.#beats })
     this.#self = new Self({
       replica,
       saved: this.#saved,

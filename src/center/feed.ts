@@ -1,7 +1,8 @@
 import type { CatalogView } from '../core/catalog-view.ts'
 import type { Before, Change } from '../core/changes.ts'
-import { readFace } from '../core/entry.ts'
-import type { Instance, Sid } from '../core/model.ts'
+import { type Face, readFace } from '../core/entry.ts'
+import type { Group } from '../core/group.ts'
+import type { ClusterId, Instance, ServiceKey, Sid } from '../core/model.ts'
 import type { Action, InstanceEvent } from './ports.ts'
 
 type Listener = (event: InstanceEvent) => void
@@ -49,20 +50,34 @@ const actionOf = (before: Before, after: Before): Action =>
 
 const toEvent = ({ group, before, after }: Change): InstanceEvent | undefined => {
   const shown = after ?? before
-  if (shown === undefined || !group.keyKnown) return undefined
-  const local = shown.clusterId === group.directory.cluster
-  let instance: Instance | undefined
-  return {
-    action: actionOf(before, after),
-    sid: group.sid,
-    serviceId: group.id,
-    key: group.key,
-    alias: group.alias,
-    // Decoded for those who look: most events are only kept for watchers that never come back.
-    get instance() {
-      instance ??= readFace(shown.face, local)
-      return instance
-    },
-    clusterId: shown.clusterId,
+  return shown === undefined || !group.keyKnown ? undefined : new ShownEvent(group, actionOf(before, after), shown)
+}
+
+class ShownEvent implements InstanceEvent {
+  readonly action: Action
+  readonly sid: Sid
+  readonly serviceId: string
+  readonly key: ServiceKey
+  readonly alias: string
+  readonly clusterId: ClusterId
+  readonly #face: Face
+  readonly #local: boolean
+  #instance: Instance | undefined
+
+  constructor({ sid, id, key, alias, directory }: Group, action: Action, { face, clusterId }: NonNullable<Before>) {
+    this.action = action
+    this.sid = sid
+    this.serviceId = id
+    this.key = key
+    this.alias = alias
+    this.clusterId = clusterId
+    this.#face = face
+    this.#local = clusterId === directory.cluster
+  }
+
+  /** Decoded for those who look: most events are only kept for watchers that never come back. */
+  get instance(): Instance {
+    this.#instance ??= readFace(this.#face, this.#local)
+    return this.#instance
   }
 }

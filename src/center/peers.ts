@@ -39,6 +39,11 @@ export class Peers {
     for (const [name, cluster] of parts.saved.names) parts.replica.chores.replacements.met(name, cluster)
   }
 
+  /** Whether anybody is connected, acquainted or not. */
+  get any(): boolean {
+    return this.#connected.size > 0
+  }
+
   get(node: NodeId): Acquaintance | undefined {
     return this.#met.get(node)
   }

@@ -1,6 +1,8 @@
 import { clusterOfKey } from '../core/keys.ts'
 import { type Origin, originsRow } from '../core/origins.ts'
 import { encodeFrame, GOSSIP_FRAME_BYTES_MAX, type Write, writesRow } from '../core/wire.ts'
+import type { Beats } from './beats.ts'
+import type { Peers } from './peers.ts'
 import type { Clock, Mesh } from './ports.ts'
 
 /** The first change of a quiet time leaves at once; those that follow wait this long for company. */
@@ -15,8 +17,8 @@ const FRAME_WRITES_MAX = 1_000
 export interface PublisherParts {
   readonly clock: Clock
   readonly mesh: Mesh
-  /** Told of writes too large for gossip: peers see the gap in the beats and pull. */
-  readonly announce: () => void
+  readonly peers: () => Pick<Peers, 'any'>
+  readonly beats: () => Pick<Beats, 'announce'>
 }
 
 /** Hands own writes to gossip, batched: a gossip message costs forty times what a record in it costs. */
@@ -47,7 +49,8 @@ export class Publisher {
       this.#bytes += bytes
     }
     if (this.#batch.length > 0) this.#schedule()
-    if (large) this.#parts.announce()
+    // Too large for gossip: peers see the gap in the beats and pull.
+    if (large) this.#parts.beats().announce()
   }
 
   flush(): void {
@@ -60,6 +63,8 @@ export class Publisher {
     if (origins.size > 0) this.#origins = new Map()
     this.#bytes = 0
     this.#flushedAtMs = this.#parts.clock.monotonicMs()
+    // Nobody hears it, and whoever comes later repairs first.
+    if (!this.#parts.peers().any) return
     // A frame is of one cluster, so that receivers see at once whether its author may write for it.
     for (const [cluster, writes] of Map.groupBy(batch, write => clusterOfKey(write.key))) {
       const followed = originsRow(writes, origins)

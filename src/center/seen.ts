@@ -2,7 +2,7 @@ import { Context } from '../core/context.ts'
 import type { Epoch } from '../core/model.ts'
 import type { Replica } from '../core/replica.ts'
 import type { Digests } from '../core/transaction.ts'
-import { contextRow, pack } from '../core/wire.ts'
+import { contextRow, packView } from '../core/wire.ts'
 
 /** Hex digits of a hash of contexts. */
 const HASH_LENGTH = 16
@@ -40,4 +40,4 @@ export const seenBy = (replica: Replica, digests: Digests): Seen => {
 }
 
 const hashOf = (context: Context, digests: Digests): string =>
-  digests.sha256(pack(contextRow(context, [...context.epochs()].sort()))).slice(0, HASH_LENGTH)
+  digests.sha256(packView(contextRow(context, [...context.epochs()].sort()))).slice(0, HASH_LENGTH)

@@ -122,12 +122,17 @@ export class Indexer {
 
   /** The lease of the registration that readers see counts, whatever others there are. */
   #updateLease(entry: Entry, key: string): void {
-    const before = entry.lease
     const leases: LeaseRecord[] = []
     for (const { value } of this.#catalog.versions(key)) {
       const lease = this.#readLease(value)
       if (lease !== undefined) leases.push(lease)
     }
+    this.#chooseLease(entry, leases)
+  }
+
+  /** `leases`: all records of it that live; an entry without a lease has none. */
+  #chooseLease(entry: Entry, leases: readonly LeaseRecord[]): void {
+    const before = entry.lease
     const shown = entry.face?.registration
     const own = leases.filter(lease => shown !== undefined && isFor(lease, shown))
     const firstLease = shown === undefined ? undefined : this.#readInstance(shown.value)?.lease
@@ -167,7 +172,8 @@ export class Indexer {
       status: laidOn(record, entry.laid?.status, readStatus),
       properties: laidOn(record, entry.laid?.properties, readProperties),
     })
-    if (lease === undefined || !isFor(lease, registration))
+    if (lease === undefined) this.#chooseLease(entry, NO_LEASES)
+    else if (!isFor(lease, registration))
       this.#updateLease(entry, leaseKey(entry.clusterId, group.sid, entry.instanceId))
   }
 
@@ -246,6 +252,8 @@ export class Indexer {
     if (group.keyKnown) this.#directory.former.note(group.sid, group.key)
   }
 }
+
+const NO_LEASES: readonly LeaseRecord[] = []
 
 const laidOver = ({ laid }: Entry, changed: Partial<Overlays>): Overlays | undefined => {
   const both = { status: laid?.status ?? [], properties: laid?.properties ?? [], ...changed }

@@ -4,6 +4,7 @@
  * instance or a service is packed inside as bytes of its own: its hash is the revision, and it is decoded only when read.
  */
 import type { Dot } from './context.ts'
+import { type Fields, fieldsOf, isRow, isText, isTexts, optionalText } from './fields.ts'
 import { Interner } from './interner.ts'
 import type { ParsedKey } from './keys.ts'
 import type { Dependency, Epoch, Instance, Microservice, NodeId, ServiceKey } from './model.ts'
@@ -18,7 +19,7 @@ import {
   isRecord,
   isSeq,
   type Packed,
-  packValue,
+  packRows,
   type Row,
   readEpoch,
   unpack,
@@ -99,27 +100,6 @@ export interface NodeRecord {
   readonly severed: readonly string[]
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
-/** Decodes a value; undefined when it is no map. */
-const fieldsOf = (packed: Packed): Fields | undefined => {
-  const value = unpackValue(packed)
-  return isRecord(value) ? value : undefined
-}
-
-/** The new fields over those of the version they replace: unknown ones live on. */
-export const rewrite = (fields: Fields | Row, replaced: Packed | undefined): Packed => {
-  const before = replaced === undefined ? undefined : unpackValue(replaced)
-  if (isRow(fields)) return packValue(isRow(before) ? [...fields, ...before.slice(fields.length)] : fields)
-  return packValue(isRecord(before) ? { ...before, ...fields } : fields)
-}
-
-const isRow = (value: unknown): value is Row => Array.isArray(value)
-
-const isText = (value: unknown): value is string => typeof value === 'string'
-const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText)
-const optionalText = (value: unknown): boolean => value === undefined || value === null || isText(value)
-
 export const serviceFields = (record: ServiceRecord): Fields => ({
   ...record.key,
   service: record.service,
@@ -150,6 +130,25 @@ export const instanceFields = ({ instance, parents, generations, lease }: Instan
   generations,
   lease: lease === undefined ? null : firstLeaseRow(lease),
 })
+
+/** Of one that replaces nothing: the same bytes as of its fields, in a third of the time. */
+export const packInstance = ({ instance, parents, generations, lease }: InstanceRecord): Packed =>
+  packRows(bytes => {
+    bytes.map(4)
+    bytes.text('instance')
+    bytes.binaryOf(instance)
+    bytes.text('parents')
+    bytes.texts(parents)
+    bytes.text('generations')
+    bytes.texts(generations)
+    bytes.text('lease')
+    if (lease === undefined) return bytes.nil()
+    bytes.list(4)
+    bytes.number(lease.version)
+    bytes.text(lease.holder)
+    bytes.number(lease.leaseMs)
+    bytes.number(lease.intervalMs)
+  })
 
 /** The lease that a registration opens. */
 export const openedBy = ({ epoch, seq, ms, count }: Dot & Stamp, first: FirstLease): LeaseRecord => {

@@ -29,7 +29,6 @@ import {
   contentFields,
   dependencyFields,
   firstLeaseRow,
-  instanceFields,
   overlayFields,
   schemaFields,
   serviceFields,
@@ -37,7 +36,7 @@ import {
 } from './records.ts'
 import { type Digests, deriveSid, type Transaction } from './transaction.ts'
 import type { InstanceView, ServiceView, View } from './view.ts'
-import { pack } from './wire.ts'
+import { packView } from './wire.ts'
 import type { Writer } from './writer.ts'
 
 export interface RegistryParts {
@@ -109,7 +108,7 @@ export class Registry implements Transaction {
       serviceKey(this.#cluster, sid),
       serviceFields({
         key: { domain, project, environment, appId, serviceName, version },
-        service: pack(service),
+        service: packView(service),
         alias: service.alias ?? '',
         chosenId: service.serviceId === sid ? undefined : service.serviceId,
         generations,
@@ -140,8 +139,8 @@ export class Registry implements Transaction {
     if (held !== undefined && !lives) leases.removeOverlays(held)
     const generations = lives && held !== undefined ? held.generations() : [hex(GENERATION_BYTES)]
     const lease = leases.first(held, termsOf(instance))
-    const record = { instance: pack(instance), parents: this.#ownGenerations(group), generations, lease }
-    writer.put(instanceKey(cluster, group.sid, instance.instanceId), instanceFields(record), { instance: record })
+    const record = { instance: packView(instance), parents: this.#ownGenerations(group), generations, lease }
+    writer.putInstance(instanceKey(cluster, group.sid, instance.instanceId), record)
     const entry = directory.entry(group.sid, cluster, instance.instanceId)
     if (entry === undefined) throw new Error(`instance ${instance.instanceId} was not indexed`)
     // What was heard of an earlier life does not count for this one.

@@ -9,13 +9,19 @@ const HASHED_CHARS = 6
 export class ShardedMap<V> {
   readonly #shards: readonly Map<string, V>[] = Array.from({ length: SHARDS }, () => new Map())
   #size = 0
+  /** What was asked for last: a write asks for its key five times in a row. */
+  #lastKey: string | undefined
+  #lastValue: V | undefined
 
   get size(): number {
     return this.#size
   }
 
   get(key: string): V | undefined {
-    return this.#shardOf(key).get(key)
+    if (key === this.#lastKey) return this.#lastValue
+    this.#lastKey = key
+    this.#lastValue = this.#shardOf(key).get(key)
+    return this.#lastValue
   }
 
   set(key: string, value: V): void {
@@ -23,10 +29,14 @@ export class ShardedMap<V> {
     const before = shard.size
     shard.set(key, value)
     this.#size += shard.size - before
+    this.#lastKey = key
+    this.#lastValue = value
   }
 
   delete(key: string): void {
     if (this.#shardOf(key).delete(key)) this.#size -= 1
+    this.#lastKey = undefined
+    this.#lastValue = undefined
   }
 
   *keys(): Generator<string> {

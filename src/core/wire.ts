@@ -1,11 +1,12 @@
 /**
- * Bytes ↔ frames. The codec (MessagePack) is used here alone. Every frame is an array `[version, type, …fields]`; fields
- * beyond those a version knows are ignored, so that later versions may append. docs/protocol.md has the layouts.
+ * Bytes ↔ frames. Every frame is an array `[version, type, …fields]`; fields beyond those a version knows are ignored, so
+ * that later versions may append. docs/protocol.md has the layouts.
  */
-import { Packr, Unpackr } from 'msgpackr/pack'
+import { type Packed, packView, rowBytes, toPacked, unpackFrame } from './codec.ts'
 import { Context, type Dot, INTERVALS_PER_EPOCH_MAX, type Intervals } from './context.ts'
 import { CLUSTER_ID_LENGTH, clusterOfKey, EPOCH, KEY_LENGTH_MAX } from './keys.ts'
 import type { ClusterId, Epoch, NodeId } from './model.ts'
+import type { RowBytes } from './row-bytes.ts'
 import { STAMP_COUNT_MAX, STAMP_MS_MAX } from './stamp.ts'
 
 /** This node's protocol version. */
@@ -36,67 +37,9 @@ export interface Write extends Dot {
   readonly ends: readonly Dot[]
 }
 
-/**
- * MessagePack bytes as a string of characters 0 to 255. A short typed array costs some 300 bytes beside its content, such a
- * string 20: with two records an instance that is a quarter of all memory.
- */
-export type Packed = string & { readonly packed: unique symbol }
-
 export const NO_ENDS: readonly Dot[] = []
 
-const packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: true })
-const UNPACKING = { useRecords: false, mapsAsObjects: true, int64AsType: 'number' } as const
-const unpackr = new Unpackr({ ...UNPACKING, copyBuffers: true })
-/** For frames, which nobody changes: bytes within are views of them. */
-const frameUnpackr = new Unpackr({ ...UNPACKING, copyBuffers: false })
-
-export const pack = (value: unknown): Uint8Array => {
-  const bytes = packr.pack(value)
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice()
-}
-
-/** Undefined for bytes that are not one whole MessagePack value. */
-export const unpack = (bytes: Uint8Array): unknown => unpackWith(unpackr, bytes, bytes.length)
-
-const unpackWith = (codec: Unpackr, bytes: Uint8Array, length: number): unknown => {
-  try {
-    return codec.unpack(bytes, length)
-  } catch {
-    return undefined
-  }
-}
-
-export const packValue = (value: unknown): Packed => toPacked(packr.pack(value))
-
-/** A short value is laid out here to be decoded: an array of its own for each would cost more than the decoding. */
-const scratch = new Uint8Array(4_096)
-
-export const unpackValue = (packed: Packed): unknown => {
-  const bytes = packed.length <= scratch.length ? scratch : new Uint8Array(packed.length)
-  fill(bytes, packed)
-  return unpackWith(unpackr, bytes, packed.length)
-}
-
-const CHARS_AT_ONCE = 8_192
-
-const toPacked = (bytes: Uint8Array): Packed => {
-  if (bytes.length <= CHARS_AT_ONCE) return String.fromCharCode.apply(null, bytes as unknown as number[]) as Packed
-  let text = ''
-  for (let at = 0; at < bytes.length; at += CHARS_AT_ONCE) {
-    text += String.fromCharCode.apply(null, bytes.subarray(at, at + CHARS_AT_ONCE) as unknown as number[])
-  }
-  return text as Packed
-}
-
-const toBytes = (packed: Packed): Uint8Array => {
-  const bytes = new Uint8Array(packed.length)
-  fill(bytes, packed)
-  return bytes
-}
-
-const fill = (bytes: Uint8Array, packed: Packed): void => {
-  for (let i = 0; i < packed.length; i++) bytes[i] = packed.charCodeAt(i)
-}
+export { type Packed, pack, packRows, packValue, packView, unpack, unpackValue } from './codec.ts'
 
 export type Row = readonly unknown[]
 
@@ -104,28 +47,70 @@ export type Row = readonly unknown[]
 export const decodeFrame = (bytes: Uint8Array): { readonly type: string; readonly fields: Row } | undefined => {
   // A view without the methods of Node's buffers: parts of it are cheaper to make.
   const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const frame = unpackWith(frameUnpackr, view, view.length)
+  const frame = unpackFrame(view)
   if (!Array.isArray(frame)) return undefined
   const [version, type, ...fields] = frame as unknown[]
   if (!isCount(version) || version < PROTOCOL_OLDEST || typeof type !== 'string') return undefined
   return { type, fields }
 }
 
-export const encodeFrame = (type: string, ...fields: readonly unknown[]): Uint8Array =>
-  pack([PROTOCOL, type, ...fields])
+export const encodeFrame = (type: string, ...fields: readonly unknown[]): Uint8Array => {
+  rowBytes.begin()
+  rowBytes.list(2 + fields.length)
+  rowBytes.number(PROTOCOL)
+  rowBytes.text(type)
+  for (const field of fields) {
+    if (field instanceof WritesRow) field.writeTo(rowBytes)
+    else rowBytes.raw(packView(field))
+  }
+  return rowBytes.take()
+}
 
 // --- writes -------------------------------------------------------------------------------------------------------------
 
-/** `[epochs, rows]`: 8 bytes per epoch; a row is `[key, epoch index, seq, ms, count, value | nil, [epoch index, seq, …]?]`. */
-export const writesRow = (writes: readonly Write[]): Row => {
-  const table = new EpochTable()
-  const rows = writes.map(write => {
-    const value = write.value === undefined ? null : toBytes(write.value)
-    const row: unknown[] = [write.key, table.index(write.epoch), write.seq, write.ms, write.count, value]
-    if (write.ends.length > 0) row.push(write.ends.flatMap(dot => [table.index(dot.epoch), dot.seq]))
-    return row
-  })
-  return [table.bytes(), rows]
+/**
+ * A field of a frame: `[epochs, rows]`: 8 bytes per epoch; a row is `[key, epoch index, seq, ms, count, value | nil,
+ * [epoch index, seq, …]?]`.
+ */
+class WritesRow {
+  readonly #writes: readonly Write[]
+
+  constructor(writes: readonly Write[]) {
+    this.#writes = writes
+  }
+
+  writeTo(bytes: RowBytes): void {
+    const table = new EpochTable()
+    for (const { epoch, ends } of this.#writes) {
+      table.index(epoch)
+      for (const dot of ends) table.index(dot.epoch)
+    }
+    bytes.list(2)
+    bytes.binaryOf(table.bytes())
+    bytes.list(this.#writes.length)
+    for (const write of this.#writes) writeRow(bytes, write, table)
+  }
+}
+
+export type { WritesRow }
+
+export const writesRow = (writes: readonly Write[]): WritesRow => new WritesRow(writes)
+
+const writeRow = (bytes: RowBytes, { key, epoch, seq, ms, count, value, ends }: Write, table: EpochTable): void => {
+  bytes.list(ends.length > 0 ? 7 : 6)
+  bytes.text(key)
+  bytes.number(table.index(epoch))
+  bytes.number(seq)
+  bytes.number(ms)
+  bytes.number(count)
+  if (value === undefined) bytes.nil()
+  else bytes.binary(value)
+  if (ends.length === 0) return
+  bytes.list(ends.length * 2)
+  for (const dot of ends) {
+    bytes.number(table.index(dot.epoch))
+    bytes.number(dot.seq)
+  }
 }
 
 /** Undefined when anything in it is malformed: a frame is taken as a whole or not at all. */

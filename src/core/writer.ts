@@ -1,10 +1,11 @@
 import type { Applied, Catalog, Version } from './catalog.ts'
 import { later } from './catalog.ts'
 import { CatalogError } from './errors.ts'
+import { rewrite } from './fields.ts'
 import type { Indexer, Written } from './indexer.ts'
 import { KEY_LENGTH_MAX } from './keys.ts'
 import type { Epoch } from './model.ts'
-import { rewrite } from './records.ts'
+import { type InstanceRecord, instanceFields, packInstance } from './records.ts'
 import { compareStamps, type HybridClock, type Stamp, stampAbove } from './stamp.ts'
 import { NO_ENDS, type Packed, type Row, VALUE_BYTES_MAX, type Write } from './wire.ts'
 
@@ -84,7 +85,16 @@ export class Writer {
     held = this.#parts.catalog.versions(key),
   ): Version {
     const latest = held.length === 0 ? undefined : held.reduce(later)
-    const value = rewrite(fields, latest?.value)
+    return this.#put(key, held, rewrite(fields, latest?.value), written)
+  }
+
+  putInstance(key: string, instance: InstanceRecord): Version {
+    const held = this.#parts.catalog.versions(key)
+    if (held.length > 0) return this.put(key, instanceFields(instance), { instance })
+    return this.#put(key, held, packInstance(instance), { instance })
+  }
+
+  #put(key: string, held: readonly Version[], value: Packed, written: Written | undefined): Version {
     refuseAbove(key.length, KEY_LENGTH_MAX, 'names of domain, project and what is in them take', 'characters encoded')
     refuseAbove(value.length, VALUE_BYTES_MAX, 'content takes', 'bytes')
     return this.#write(key, held, value, { written }) as Version

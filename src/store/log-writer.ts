@@ -12,6 +12,9 @@ export type SyncMode = 'group' | 'relaxed' | 'off'
 
 /** Between two groups. A write waits for this, one running fsync and its own: short enough for 5 ms on an idle disk. */
 export const GROUP_SPACING_MS = 2
+/** After a group of so many the next waits longer: a group costs the processor what ten frames cost. */
+const CROWD_FRAMES = 10
+const CROWD_SPACING_MS = 6
 /** What `relaxed` may lose when the power fails. */
 export const RELAXED_WINDOW_MS = 100
 /** Frames that a stuck disk may hold up; what comes on top is refused. */
@@ -40,6 +43,7 @@ export class LogWriter {
   #running: Promise<void> | undefined
   #cancelSync: (() => void) | undefined
   #lastStartMs = Number.NEGATIVE_INFINITY
+  #spacingMs = GROUP_SPACING_MS
   /** Frames that had been acknowledged were given up, and what waits has not been refused yet. */
   #lost = false
   #closed = false
@@ -127,7 +131,7 @@ export class LogWriter {
 
   /** Lets what belongs to the same moment join the group, and the disk breathe between two groups. */
   async #gather(): Promise<void> {
-    const waitMs = this.#lastStartMs + GROUP_SPACING_MS - this.#clock.monotonicMs()
+    const waitMs = this.#lastStartMs + this.#spacingMs - this.#clock.monotonicMs()
     if (waitMs > 0) await new Promise<void>(resolve => this.#clock.after(waitMs, resolve))
     else await setImmediate()
   }
@@ -142,6 +146,7 @@ export class LogWriter {
   async #store(batch: Batch): Promise<Error | undefined> {
     const before = this.#segment.end
     this.#lastStartMs = this.#clock.monotonicMs()
+    this.#spacingMs = batch.frames < CROWD_FRAMES ? GROUP_SPACING_MS : CROWD_SPACING_MS
     try {
       await this.#segment.write(batch)
       if (this.#mode === 'group') await this.#segment.sync()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Arrival, Mesh, Origin } from '../../src/center/ports.ts'
 import { registerService } from '../../src/core/commands/service.ts'
+import type { NodeId } from '../../src/core/model.ts'
 import { decodeFrame } from '../../src/core/wire.ts'
 import { startTestCenter } from '../helpers/center.ts'
 import { LinkedCenters } from '../helpers/linked-centers.ts'
@@ -39,6 +40,7 @@ describe('a request that is followed', () => {
     const frames: Uint8Array[] = []
     const mesh: Mesh = { publish: frame => frames.push(frame), send: () => false, drop: () => undefined }
     const center = startTestCenter({ mesh })
+    center.connected({ node: 'peer' as NodeId, role: 'foreign', configuredName: undefined })
     await center.execute(registerService(SCOPE, draft('orders'), rules()))
     center.leave()
     assert.ok(frames.length > 0)

@@ -16,11 +16,8 @@ const DASHBOARD = '/ui'
 /** Targets that end like this are cut off or mistyped, says the reference. */
 const BAD_ENDINGS = ';&?+@'
 
-/** The URL to route instead of the one that was sent. Also drops the content type: every body is read as JSON. */
+/** The URL to route instead of the one that was sent. */
 export function routable(request: IncomingMessage, targetBytesMax: number): string {
-  const { headers } = request
-  // Not needed, and a malformed one would be refused.
-  if (headers['content-type'] !== undefined) delete headers['content-type']
   const url = request.url ?? '/'
   if (request.method === 'OPTIONS') return PREFLIGHT
   const question = url.indexOf('?')

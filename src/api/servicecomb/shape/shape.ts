@@ -45,6 +45,16 @@ export function mismatch(value: unknown, where: Where | undefined, type: string)
   return new ShapeError(`json: cannot unmarshal ${kindOf(value)} into Go ${target} of type ${type}`)
 }
 
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A key such as __proto__ is a key like any other. */
+const define = <T>(target: Record<string, T>, key: string, value: T): void => {
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
+  else target[key] = value
+}
+
 const nothingBelow = (): undefined => undefined
 
 /** Unpaired surrogates become U+FFFD, as in Go: they could not be written as UTF-8. */
@@ -88,14 +98,13 @@ export const texts = (rule: Rule = {}): Shape<Readonly<Record<string, string>>> 
     type: 'map[string]string',
     rule,
     decode: (value, where) => {
-      if (kindOf(value) !== 'object') throw mismatch(value, where, 'map[string]string')
-      // fromEntries defines own properties, so a key such as __proto__ is a key like any other.
-      return Object.fromEntries(
-        Object.entries(value as object).map(([key, content]) => [
-          item.decode(key, where),
-          content === null ? '' : item.decode(content, where),
-        ]),
-      )
+      if (!isObject(value)) throw mismatch(value, where, 'map[string]string')
+      const decoded: Record<string, string> = {}
+      for (const key in value) {
+        const content = value[key]
+        define(decoded, item.decode(key, where), content === null ? '' : item.decode(content, where))
+      }
+      return decoded
     },
     check: nothingBelow,
     schema: {
@@ -155,19 +164,24 @@ export interface StructShape<F extends Fields> extends Shape<Struct<F>> {
 /** `fields` in the order in which the reference checks them. `rule` min 1: it must be there. */
 export const struct = <F extends Fields>(name: string, fields: F, rule: Rule = {}): StructShape<F> => {
   const named = new Map(Object.keys(fields).map(key => [key.toLowerCase(), key]))
-  const checks = Object.entries(fields).filter(([, shape]) => !isFree(shape))
+  const shapes = new Map(Object.entries(fields))
+  const checks = [...shapes].flatMap(([key, shape]) => (isFree(shape) ? [] : [{ key, shape, absent: absent(shape) }]))
   return {
     type: `discovery.${name}`,
     rule,
     fields,
     decode: (value, where) => {
-      if (kindOf(value) !== 'object') throw mismatch(value, where, `discovery.${name}`)
+      if (!isObject(value)) throw mismatch(value, where, `discovery.${name}`)
       const decoded: Record<string, unknown> = {}
-      for (const [given, content] of Object.entries(value as object)) {
-        const key = Object.hasOwn(fields, given) ? given : named.get(given.toLowerCase())
-        const shape = key === undefined ? undefined : fields[key]
+      // One for all fields: it is looked at only where a field is refused, and nothing goes on from there.
+      const here = { struct: name, field: '', above: where }
+      for (const given in value) {
+        const content = value[given]
+        const key = shapes.has(given) ? given : named.get(given.toLowerCase())
+        const shape = key === undefined ? undefined : shapes.get(key)
         if (key === undefined || shape === undefined || content === null) continue
-        decoded[key] = shape.decode(content, { struct: name, field: key, above: where })
+        here.field = key
+        decoded[key] = shape.decode(content, here)
       }
       return decoded as Struct<F>
     },
@@ -184,13 +198,19 @@ export const struct = <F extends Fields>(name: string, fields: F, rule: Rule = {
 const isFree = ({ type, rule, check }: Shape<unknown>): boolean =>
   type !== 'int32' && check === nothingBelow && Object.keys(rule).length === 0
 
+interface Check {
+  readonly key: string
+  readonly shape: Shape<unknown>
+  readonly absent: unknown
+}
+
 function checkFields(
   name: string,
-  fields: readonly (readonly [string, Shape<unknown>])[],
+  checks: readonly Check[],
   value: Readonly<Record<string, unknown>>,
 ): string | undefined {
-  for (const [key, shape] of fields) {
-    const content = value[key] ?? absent(shape)
+  for (const { key, shape, absent } of checks) {
+    const content = value[key] ?? absent
     const broken = violation(shape.rule, content)
     if (broken !== undefined)
       return complain(`${name}.${key[0]?.toUpperCase()}${key.slice(1)}`, shape.rule, broken.shown)

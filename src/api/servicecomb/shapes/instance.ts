@@ -74,16 +74,16 @@ export const heartbeatSet = struct('HeartbeatSetRequest', {
 
 /** What is empty is absent; what only the server sets is dropped. */
 export function instanceDraft(body: Decoded<typeof instance>): InstanceDraft {
-  const { instanceId, endpoints = [], hostName = '', status, properties = {} } = body
-  return {
-    ...(instanceId ? { instanceId } : {}),
-    ...(endpoints.length > 0 ? { endpoints } : {}),
-    hostName,
-    ...(status ? { status } : {}),
-    ...(Object.keys(properties).length > 0 ? { properties } : {}),
-    ...(body.healthCheck ? { healthCheck: healthCheckOf(body.healthCheck) } : {}),
-    ...(body.dataCenterInfo ? { dataCenterInfo: placeOf(body.dataCenterInfo) } : {}),
-  }
+  const { instanceId, endpoints = [], hostName = '', status, properties = {}, healthCheck, dataCenterInfo } = body
+  // One field after the other, because it happens at every registration.
+  const draft: { -readonly [K in keyof InstanceDraft]: InstanceDraft[K] } = { hostName }
+  if (instanceId) draft.instanceId = instanceId
+  if (endpoints.length > 0) draft.endpoints = endpoints
+  if (status) draft.status = status
+  if (Object.keys(properties).length > 0) draft.properties = properties
+  if (healthCheck) draft.healthCheck = healthCheckOf(healthCheck)
+  if (dataCenterInfo) draft.dataCenterInfo = placeOf(dataCenterInfo)
+  return draft
 }
 
 function healthCheckOf({ mode = '', port, interval = 0, times = 0, url }: Decoded<typeof healthCheck>): HealthCheck {

@@ -8,13 +8,16 @@ type Group = Omit<ServiceKey, 'version'>
 
 interface Entry {
   readonly event: InstanceEvent
-  readonly group: string
   /** Of the group after the event. */
   readonly revision: string
 }
 
-const nameOf = ({ domain, project, environment, appId, serviceName }: Group): string =>
-  [domain, project, environment, appId, serviceName].join('/')
+const isSame = (a: Group, b: Group): boolean =>
+  a.serviceName === b.serviceName &&
+  a.appId === b.appId &&
+  a.environment === b.environment &&
+  a.project === b.project &&
+  a.domain === b.domain
 
 export const revisionOf = (view: View, group: Group): string => {
   const { environment, appId, serviceName } = group
@@ -35,20 +38,19 @@ export class WatchHistory {
 
   #keep(catalog: CatalogPort, event: InstanceEvent): void {
     const revision = catalog.read(view => revisionOf(view, event.key))
-    this.#entries.push({ event, group: nameOf(event.key), revision })
+    this.#entries.push({ event, revision })
     // Dropped in blocks: shifting the whole list for each event would cost more than keeping a few more.
     if (this.#entries.length > 2 * this.#limit) this.#entries.splice(0, this.#limit)
   }
 
   /** What has happened to a group since it had one of these revisions. Undefined when that was too long ago to say. */
   since(group: Group, revisions: ReadonlySet<string>): readonly InstanceEvent[] | undefined {
-    const name = nameOf(group)
-    const last = this.#entries.findLastIndex(entry => entry.group === name && revisions.has(entry.revision))
+    const last = this.#entries.findLastIndex(
+      ({ event, revision }) => isSame(event.key, group) && revisions.has(revision),
+    )
     if (last < 0) return undefined
-    return this.#entries
-      .slice(last + 1)
-      .filter(entry => entry.group === name)
-      .map(entry => entry.event)
+    const later = this.#entries.slice(last + 1).map(({ event }) => event)
+    return later.filter(event => isSame(event.key, group))
   }
 
   close(): void {
