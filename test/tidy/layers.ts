@@ -15,7 +15,7 @@ const PORTS = 'src/center/ports.ts'
 const CORE = 'src/core/'
 
 export const LAYERS: Readonly<Record<string, Layer>> = {
-  codec: { paths: ['src/core/wire.ts'], imports: [CORE], packages: ['msgpackr'] },
+  codec: { paths: ['src/core/codec.ts'], imports: [CORE], packages: ['msgpackr'] },
   core: { paths: [CORE], imports: [], packages: [] },
   center: { paths: ['src/center/'], imports: [CORE], packages: [] },
   mesh: {

@@ -31,7 +31,7 @@ const RULES: readonly {
     ],
     right: [
       {
-        path: 'src/core/wire.ts',
+        path: 'src/core/codec.ts',
         text: "import { Packr } from 'msgpackr/pack'\nimport type { Key } from './keys.ts'\n",
       },
       {
