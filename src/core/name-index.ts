@@ -78,7 +78,7 @@ export class NameIndex {
 }
 
 const NONE: ReadonlySet<Group> = new Set()
-/** Cannot stand in any name: header and path values with control characters are refused by the dialects. */
+/** Cannot stand in any name: the dialects refuse it in projects and in ids that clients choose, and HTTP in headers. */
 const SEPARATOR = '\u0000'
 
 const join = (...parts: readonly string[]): string => parts.join(SEPARATOR)

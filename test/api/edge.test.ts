@@ -34,6 +34,8 @@ describe('the edge of the API', () => {
       ['an encoded slash separates', `${SERVICES}%2fx%2Ftags`, 400],
       ['an encoded slash makes a path unknown', `${SERVICES}/a%2Fb%2Fc`, 404],
       ['a malformed escape', `${SERVICES}/%zz`, 400, '400 Bad Request'],
+      ['a NUL in the project', '/v4/a%00b/registry/microservices', 400],
+      ['a NUL in an id', `${SERVICES}/a%00b`, 400],
       ['a trailing slash', `${HEALTH}/`, 404, '404 page not found\n'],
       ['the root', '/', 404],
       ['other cases', HEALTH.toUpperCase(), 404],
@@ -147,6 +149,11 @@ describe('the edge of the API', () => {
         assert.equal(node.refused.at(-1), limit)
       })
     }
+
+    it('may not hold a NUL in an id that a client chooses', async () => {
+      const reply = await send('POST', SERVICES, { body: { service: { serviceName: 'nul', serviceId: 'a\0b' } } })
+      assert.match(errorOf(reply).detail ?? '', /ServiceId/)
+    })
 
     it('may come in chunks, and are limited all the same', async () => {
       const head = `POST ${SERVICES}/x/instances HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n`

@@ -24,8 +24,12 @@ export function headerOf(headers: IncomingHttpHeaders, name: string): string {
   return readable(Array.isArray(value) ? (value[0] ?? '') : value)
 }
 
-/** Domain by header, project by path; v3 paths know an older header and one project only. */
+/**
+ * Domain by header, project by path; v3 paths know an older header and one project only. Throws INVALID_PARAMS for a
+ * project with a NUL, which parts names within the catalog.
+ */
 export function scopeOf(version: PathVersion, headers: IncomingHttpHeaders, project: string): Scope {
+  if (project.includes('\0')) throw new CatalogError('INVALID_PARAMS', 'project must not hold a NUL character')
   if (version === 'v4') return { domain: headerOf(headers, 'x-domain-name') || 'default', project }
   const domain = headerOf(headers, 'x-tenant-name') || headerOf(headers, 'x-domain-name') || 'default'
   return { domain, project: 'default' }

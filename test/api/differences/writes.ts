@@ -104,6 +104,13 @@ export const WRITES: Checks = {
     )
   },
 
+  'a project, or the id that a service chooses, may hold a NUL': () =>
+    scene(async ({ send }) => {
+      const service = { serviceName: 'x' }
+      refusedWith('400001', await send('POST', '/v4/a%00b/registry/microservices', { service }), /project/)
+      refusedWith('400001', await send('POST', SERVICES, { service: { ...service, serviceId: 'a\0b' } }), /ServiceId/)
+    }),
+
   'environments such as `developmenttesting` pass': () =>
     scene(async ({ send }) => {
       const service = { serviceName: 'x', environment: 'developmenttesting' }

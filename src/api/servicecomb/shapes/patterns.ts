@@ -3,7 +3,8 @@ import { type Pattern, pattern, type Rule } from '../shape/rule.ts'
 
 /** Go's `\S`: anything but ASCII white space. */
 const SOME_INK = /[^\t\n\f\r ]/
-const INK_ONLY = /^[^\t\n\f\r ]*$/
+/** Without NUL, which parts names within the catalog. */
+const INK_ONLY = /^[^\0\t\n\f\r ]*$/
 
 export const NAME = pattern(/^[a-zA-Z0-9]*$|^[a-zA-Z0-9][a-zA-Z0-9_\-.]*[a-zA-Z0-9]$/)
 export const NAME_OR_ALIAS = pattern(/^[a-zA-Z0-9]*$|^[a-zA-Z0-9][a-zA-Z0-9_\-.:]*[a-zA-Z0-9]$/)
