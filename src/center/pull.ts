@@ -3,10 +3,9 @@ import { Context, type Intervals } from '../core/context.ts'
 import { type Comparison, compareLiving, compareSymbols, type KeyedDot } from '../core/difference.ts'
 import type { Epoch, NodeId } from '../core/model.ts'
 import { endedBySlice, type Slice, without } from '../core/reconcile.ts'
-import type { Now } from '../core/registry.ts'
-import type { Outcome, Replica } from '../core/replica.ts'
+import type { Outcome } from '../core/replica.ts'
 import { contextRow, encodeFrame, type Row, readContext, type Write } from '../core/wire.ts'
-import type { Clock, Mesh } from './ports.ts'
+import type { PullEnd, PullParts } from './pull-parts.ts'
 import {
   cursorFields,
   fingerprintFields,
@@ -18,29 +17,8 @@ import {
   readSlice,
 } from './repair-frames.ts'
 import type { Seen } from './seen.ts'
-import { runInSteps, type StepSizes } from './steps.ts'
+import { runInSteps } from './steps.ts'
 import type { Taken } from './taken.ts'
-
-export interface PullParts {
-  readonly replica: Replica
-  readonly mesh: Mesh
-  readonly clock: Clock
-  readonly now: () => Now
-  /** Stores and emits what arrived; `done` when the log has taken it. */
-  readonly commit: (pull: Pull, outcome: Outcome, done: () => void) => void
-  /** Stores that a context was joined, behind everything committed before. */
-  readonly joined: (context: Context) => void
-  /** Dots that the peer had and did not bring: they were refused here. */
-  readonly abandoned: (epoch: Epoch, dots: Intervals) => void
-  readonly ended: (pull: Pull, how: PullEnd) => void
-  readonly steps: StepSizes
-}
-
-/**
- * `whole`: what the peer had seen is known here. `overtaken`: except for versions that arrived from elsewhere while the two
- * compared what lives. `early`: the peer lacks something and brings nothing; it is compared with once it has caught up.
- */
-export type PullEnd = 'whole' | 'overtaken' | 'early'
 
 /** One repair, from the side that pulls. It can stop anywhere: nothing is covered that was not brought or compared. */
 export class Pull {
@@ -114,6 +92,15 @@ export class Pull {
     this.#parts.mesh.send(this.node, 'repair', encodeFrame(type, this.id, ...fields))
   }
 
+  /** Seen here, or refused a while ago. */
+  get #known(): Context {
+    return this.#parts.declined.over(this.#parts.replica.catalog.context)
+  }
+
+  #pull(epochs: readonly Epoch[]): void {
+    this.#send('pull', contextRow(this.#known, epochs), fingerprintFields(this.#parts.replica.catalog))
+  }
+
   #progress(): void {
     this.progressAtMs = this.#parts.clock.monotonicMs()
   }
@@ -123,10 +110,10 @@ export class Pull {
     if (seen === undefined || !isFingerprint(root)) return 'malformed'
     if (samePast === true) seen.join(this.#past)
     this.#seen = seen
-    const { catalog } = this.#parts.replica
-    const wanted = catalog.context.behind(seen)
-    if (wanted.length > 0) this.#send('pull', contextRow(catalog.context, wanted), fingerprintFields(catalog))
-    else if (this.#mayWait && !this.#isEqual(root) && !seen.includes(catalog.context)) this.#end('early')
+    const wanted = this.#known.behind(seen)
+    if (wanted.length > 0) this.#pull(wanted)
+    else if (this.#mayWait && !this.#isEqual(root) && !seen.includes(this.#parts.replica.catalog.context))
+      this.#end('early')
     else this.#check(root, false)
     return 'taken'
   }
@@ -148,6 +135,7 @@ export class Pull {
       if (at > 0) yield
       const outcome = replica.merge(slice.writes.slice(at, at + steps.records), now())
       for (const { epoch } of outcome.writes) this.news.add(epoch)
+      for (const { write } of outcome.refused) this.#parts.declined.note(write)
       this.#commit(outcome)
     }
     yield* this.#endAll(endedBySlice(replica.catalog, slice, seen))
@@ -255,16 +243,15 @@ export class Pull {
     const comparison = { absent: absent.filter(({ epoch, seq }) => this.#seen?.covers(epoch, seq) === true), lacking }
     const isLate = (epoch: Epoch, dots: Intervals) => without(dots, this.#seen?.intervals(epoch) ?? []).length > 0
     const living = [...lacking].flatMap(([epoch, dots]) => (isLate(epoch, dots) ? [epoch] : []))
-    const { catalog } = this.#parts.replica
-    const late = [...new Set([...living, ...catalog.context.behind(this.#since)])]
+    const late = [...new Set([...living, ...this.#known.behind(this.#since)])]
     if (late.length === 0) return this.#conclude(comparison)
     this.#deferred = comparison
-    this.#send('pull', contextRow(catalog.context, late), fingerprintFields(catalog))
+    this.#pull(late)
   }
 
   /** What overtook the comparison has been pulled. What of it is not here was replaced again: then it was for nothing. */
   #finishLate(comparison: Comparison): void {
-    if (this.#parts.replica.catalog.context.includes(this.#since)) this.#conclude(comparison)
+    if (this.#known.includes(this.#since)) this.#conclude(comparison)
     else this.#end('overtaken')
   }
 

@@ -5,8 +5,10 @@ import type { Now } from '../core/registry.ts'
 import type { Outcome, Replica } from '../core/replica.ts'
 import type { Digests } from '../core/transaction.ts'
 import { isCount, type Row, type Write } from '../core/wire.ts'
+import { Declined } from './declined.ts'
 import type { Clock, Mesh, Random } from './ports.ts'
-import { Pull, type PullEnd, type PullParts } from './pull.ts'
+import { Pull } from './pull.ts'
+import type { PullEnd, PullParts } from './pull-parts.ts'
 import { RepairAnswers, SLICE_BYTES } from './repair-answers.ts'
 import { stepSizesFor } from './steps.ts'
 import type { Taken } from './taken.ts'
@@ -73,6 +75,7 @@ export class Repair {
   /** Questions that overtook the hello of who asks: lanes are streams of their own. Unanswered they would stall a first repair. */
   readonly #early = new Map<NodeId, Row>()
   readonly #abandoned = new Context()
+  readonly #declined = new Declined()
   #abandonedAtMs = 0
   #id = 0
   /** Since the start, with anybody: until then readiness and leases wait for the first. */
@@ -90,6 +93,7 @@ export class Repair {
         this.#tellOthers(outcome.writes, pull)
         parts.commit(outcome, done)
       },
+      declined: this.#declined,
       abandoned: (epoch, dots) => this.#abandoned.joinEpoch(epoch, dots),
       ended: (pull, how) => this.#end(pull, how),
     }
@@ -122,7 +126,7 @@ export class Repair {
 
   /** Repairs that run now. */
   get running(): number {
-    return [...this.#peers.values()].filter(peer => peer.pull !== undefined).length
+    return this.#pulls().length
   }
 
   /** A beat that came from `node` says that it has seen `seq` of that epoch. */
@@ -159,6 +163,7 @@ export class Repair {
       this.#abandonedAtMs = nowMs
       this.#abandoned.clear()
     }
+    this.#declined.turn(nowMs)
     for (const [node, peer] of this.#peers) {
       if (peer.pull !== undefined && nowMs - peer.pull.progressAtMs > stalledMs) {
         peer.pull.abort()
@@ -209,11 +214,11 @@ export class Repair {
   }
 
   #busy(nowMs: number): boolean {
-    let running = 0
-    for (const { pull } of this.#peers.values()) {
-      if (pull !== undefined && nowMs - pull.progressAtMs < SLOW_MS) running += 1
-    }
-    return running >= REPAIRS_MAX
+    return this.#pulls().filter(({ progressAtMs }) => nowMs - progressAtMs < SLOW_MS).length >= REPAIRS_MAX
+  }
+
+  #pulls(): Pull[] {
+    return [...this.#peers.values()].flatMap(({ pull }) => pull ?? [])
   }
 
   get #mirrorAfterMs(): number {
