@@ -87,7 +87,8 @@ export class Reachability {
       else directory.silent.add(node)
       const quietMs = Math.min(silentMs, nowMs - (this.#tookAtMs.get(node) ?? Number.NEGATIVE_INFINITY))
       if (quietMs >= HIDE_AT_LEAST_MS) this.#hide(node, clusterId, quietMs, nowMs)
-      else if (this.#hiding.has(node)) this.#show(node, nowMs, repairedAtMs)
+      // That it took a lease does not say that it is heard again: its last beat is from before.
+      else if (this.#hiding.has(node) && silentMs < HIDE_AT_LEAST_MS) this.#show(node, nowMs, repairedAtMs)
     }
     this.#judgeClusters(clusters, heard, nowMs)
   }

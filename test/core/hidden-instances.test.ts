@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { setInstanceStatus } from '../../src/core/commands/instance.ts'
-import { startReplica } from '../helpers/replica.ts'
+import type { Command } from '../../src/core/transaction.ts'
+import { startReplica, type TestReplica } from '../helpers/replica.ts'
 import { SCOPE } from '../helpers/rules.ts'
 
 const KEY = { ...SCOPE, environment: '', appId: 'shop', serviceName: 'orders', version: '1.0.0' }
@@ -25,6 +26,48 @@ describe('An instance that is hidden because its holder is silent', () => {
     assert.equal(shown(), undefined)
     const { sid } = node.replica.view.byKey(KEY) ?? assert.fail()
     assert.equal(node.run(setInstanceStatus(SCOPE, sid, 'i1', 'DOWN')).length, 1)
+  })
+})
+
+describe('Instances that are hidden', () => {
+  it('do not come back when their holder is only seen to take another lease (simulation, seed 1547)', () => {
+    const [holder, sibling, node] = ['a', 'b', 'c'].map(name => startReplica(name, 1_000_000))
+    if (holder === undefined || sibling === undefined || node === undefined) assert.fail()
+    const beats = new Map<TestReplica, number>()
+    const pass = (seconds: number, heard: readonly TestReplica[]): void => {
+      for (let s = 0; s < seconds; s++) {
+        for (const each of heard) {
+          const { epoch } = each.replica
+          const beat = (beats.get(each) ?? 0) + 1
+          beats.set(each, beat)
+          node.replica.members.hear({ epoch, beat, seq: 0, watching: false, heardAtMs: node.nowMs(), via: undefined })
+        }
+        node.tick(1_000)
+      }
+    }
+    const shown = () => node.replica.view.byKey(KEY)?.instance('i1')
+    const register: Command<unknown> = tx => tx.putInstance(tx.putService(KEY, SERVICE), INSTANCE)
+    const other: Command<unknown> = tx => tx.putInstance(tx.putService(KEY, SERVICE), { ...INSTANCE, instanceId: 'i2' })
+    node.learn([...holder.introduce(), ...sibling.introduce(), ...holder.run(register)])
+    const moved = sibling.run(other)
+    for (const each of [holder, node]) each.learn(moved)
+    pass(5, [holder, sibling])
+    pass(LEASE_S + 1, [sibling])
+    assert.equal(shown(), undefined)
+    const entry = () => holder.replica.view.byKey(KEY)?.instance('i2') ?? assert.fail()
+    holder.run(tx => tx.heartbeat(entry()))
+    const taken = holder.tick(100).outcome.writes
+    assert.equal(taken.length, 1)
+    node.learn(taken)
+    const repair = (heard: readonly TestReplica[]): void => {
+      pass(1, heard)
+      node.replica.repaired(node.nowMs() + 1)
+      pass(2, heard)
+    }
+    repair([sibling])
+    assert.equal(shown(), undefined)
+    repair([holder, sibling])
+    assert.notEqual(shown(), undefined)
   })
 })
 
