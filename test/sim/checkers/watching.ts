@@ -1,5 +1,6 @@
 import { Interner } from '../../../src/core/interner.ts'
-import { parseKey } from '../../../src/core/keys.ts'
+import { instanceKey, parseKey } from '../../../src/core/keys.ts'
+import type { Sid } from '../../../src/core/model.ts'
 import { readLease } from '../../../src/core/records.ts'
 import { readProgress } from '../../../src/core/watching.ts'
 import { unpack, type Write } from '../../../src/core/wire.ts'
@@ -28,8 +29,12 @@ export const restartsWatchFirst = (scene: Scene): Observer => {
   /** Registrations that starts before this one have heard while they watched, as its disk says. */
   const heardBefore = new Map<SimNode, Set<string>>()
   const look = (node: SimNode, { key, value }: Write): void => {
-    const lease = parseKey(key)?.kind === 'lease' && value !== undefined ? readLease(value, interner) : undefined
-    if (lease?.open !== false || lease.holder !== node.id) return
+    const parsed = parseKey(key)
+    const lease = parsed?.kind === 'lease' && value !== undefined ? readLease(value, interner) : undefined
+    if (parsed === undefined || lease?.open !== false || lease.holder !== node.id) return
+    // One for a registration that is over counts for nothing.
+    const registration = instanceKey(parsed.cluster, parsed.a as Sid, parsed.b)
+    if (node.center?.replica.catalog.holds(registration, lease) === undefined) return
     const { disturbedAtMs, startedAtMs, pausedForMs } = node
     const upMs = scene.nowMs - disturbedAtMs
     const isStart = startedAtMs === disturbedAtMs
