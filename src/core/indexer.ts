@@ -127,16 +127,16 @@ export class Indexer {
       const lease = this.#readLease(value)
       if (lease !== undefined) leases.push(lease)
     }
-    this.#chooseLease(entry, leases)
+    const shown = entry.face?.registration
+    this.#chooseLease(entry, leases, shown && this.#readInstance(shown.value))
   }
 
-  /** `leases`: all records of it that live; an entry without a lease has none. */
-  #chooseLease(entry: Entry, leases: readonly LeaseRecord[]): void {
+  /** `leases`: all records of it that live; an entry without a lease has none. `record`: of the registration that is shown. */
+  #chooseLease(entry: Entry, leases: readonly LeaseRecord[], record: InstanceRecord | undefined): void {
     const before = entry.lease
     const shown = entry.face?.registration
     const own = leases.filter(lease => shown !== undefined && isFor(lease, shown))
-    const firstLease = shown === undefined ? undefined : this.#readInstance(shown.value)?.lease
-    const opened = shown && firstLease && openedBy(shown, firstLease)
+    const opened = shown && record?.lease && openedBy(shown, record.lease)
     if (opened !== undefined) own.push(opened)
     const [first, ...others] = own.length > 0 ? own : leases
     const lease = others.reduce((best, each) => (best && compareLeases(each, best) > 0 ? each : best), first)
@@ -172,7 +172,7 @@ export class Indexer {
       status: laidOn(record, entry.laid?.status, readStatus),
       properties: laidOn(record, entry.laid?.properties, readProperties),
     })
-    if (lease === undefined) this.#chooseLease(entry, NO_LEASES)
+    if (lease === undefined) this.#chooseLease(entry, [], record)
     else if (!isFor(lease, registration))
       this.#updateLease(entry, leaseKey(entry.clusterId, group.sid, entry.instanceId))
   }
@@ -252,8 +252,6 @@ export class Indexer {
     if (group.keyKnown) this.#directory.former.note(group.sid, group.key)
   }
 }
-
-const NO_LEASES: readonly LeaseRecord[] = []
 
 const laidOver = ({ laid }: Entry, changed: Partial<Overlays>): Overlays | undefined => {
   const both = { status: laid?.status ?? [], properties: laid?.properties ?? [], ...changed }
