@@ -67,7 +67,7 @@ export class Holdings {
    */
   watchAnew(nowMs: number, watchedMs: (entry: Entry) => number): void {
     this.#watchingSinceMs = nowMs
-    for (const entry of [...this.#bucketOf.keys()]) {
+    for (const entry of this.#bucketOf.keys()) {
       entry.heardAtMs = nowMs - Math.min(watchedMs(entry), leaseOf(entry))
       entry.heard = false
       entry.graceUntilMs = 0

@@ -13,8 +13,9 @@ export class Interner {
     const known = this.#texts.get(text)
     if (known !== undefined) return known as T
     if (this.#texts.size >= TEXTS_MAX) this.#texts.clear()
-    this.#texts.set(text, text)
-    return text
+    const own = ownText(text)
+    this.#texts.set(own, own)
+    return own
   }
 
   /** Equal lists share one copy too; nearly all have one text. */
@@ -28,6 +29,9 @@ export class Interner {
     return list
   }
 }
+
+/** What was cut out of a longer text keeps all of it in memory. */
+const ownText = <T extends string>(text: T): T => Array.from(text).join('') as T
 
 const isEqual = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((text, i) => text === b[i])

@@ -5,6 +5,7 @@
  */
 import type { Dot } from './context.ts'
 import { type Fields, fieldsOf, isRow, isText, isTexts, optionalText } from './fields.ts'
+import { readInstanceBytes } from './instance-bytes.ts'
 import { Interner } from './interner.ts'
 import type { ParsedKey } from './keys.ts'
 import type { Dependency, Epoch, Instance, Microservice, NodeId, ServiceKey } from './model.ts'
@@ -19,7 +20,6 @@ import {
   isRecord,
   isSeq,
   type Packed,
-  packRows,
   type Row,
   readEpoch,
   unpack,
@@ -131,25 +131,6 @@ export const instanceFields = ({ instance, parents, generations, lease }: Instan
   lease: lease === undefined ? null : firstLeaseRow(lease),
 })
 
-/** Of one that replaces nothing: the same bytes as of its fields, in a third of the time. */
-export const packInstance = ({ instance, parents, generations, lease }: InstanceRecord): Packed =>
-  packRows(bytes => {
-    bytes.map(4)
-    bytes.text('instance')
-    bytes.binaryOf(instance)
-    bytes.text('parents')
-    bytes.texts(parents)
-    bytes.text('generations')
-    bytes.texts(generations)
-    bytes.text('lease')
-    if (lease === undefined) return bytes.nil()
-    bytes.list(4)
-    bytes.number(lease.version)
-    bytes.text(lease.holder)
-    bytes.number(lease.leaseMs)
-    bytes.number(lease.intervalMs)
-  })
-
 /** The lease that a registration opens. */
 export const openedBy = ({ epoch, seq, ms, count }: Dot & Stamp, first: FirstLease): LeaseRecord => {
   const { version, holder, leaseMs, intervalMs } = first
@@ -171,6 +152,8 @@ const readFirstLease = (row: unknown, interner: Interner | undefined): FirstLeas
 }
 
 export const readInstance = (packed: Packed, interner?: Interner): InstanceRecord | undefined => {
+  const read = readInstanceBytes(packed, interner)
+  if (read !== undefined) return read
   const f = fieldsOf(packed)
   if (f === undefined || !isBytes(f.instance) || !isTexts(f.parents) || !isTexts(f.generations)) return undefined
   const { instance, parents, generations } = f

@@ -8,6 +8,7 @@ declare const Buffer: {
   allocUnsafeSlow(size: number): NativeBytes
   /** A copy in memory that small ones share. */
   from(bytes: Uint8Array): Uint8Array
+  from(text: string, encoding: 'latin1'): Uint8Array
   readonly prototype: {
     latin1Slice(this: Uint8Array, from: number, to: number): string
     latin1Write(this: Uint8Array, text: string, at: number): number
@@ -21,6 +22,9 @@ const HEADER_BYTES_MAX = 9
 
 /** Bytes as a string of characters 0 to 255. */
 export const latin1Of = (bytes: Uint8Array): string => Buffer.prototype.latin1Slice.call(bytes, 0, bytes.length)
+
+/** The bytes of such a string. */
+export const latin1Bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 
 /** Lays the bytes of such a string out from the beginning of `target`, which is long enough. */
 export const latin1Into = (target: Uint8Array, text: string): void => {

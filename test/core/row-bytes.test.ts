@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { Packr } from 'msgpackr/pack'
+import { packInstance, readInstanceBytes } from '../../src/core/instance-bytes.ts'
 import type { Epoch } from '../../src/core/model.ts'
-import { instanceFields, packInstance } from '../../src/core/records.ts'
-import { encodeFrame, type Packed, PROTOCOL, packValue, type Write, writesRow } from '../../src/core/wire.ts'
+import { type InstanceRecord, instanceFields } from '../../src/core/records.ts'
+import {
+  encodeFrame,
+  type Packed,
+  PROTOCOL,
+  packValue,
+  unpackValue,
+  type Write,
+  writesRow,
+} from '../../src/core/wire.ts'
 
 const general = new Packr({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: true })
 
@@ -49,6 +58,26 @@ const rowsOf = (writes: readonly Write[]): unknown => {
   return [Buffer.from(epochs.join(''), 'hex'), rows]
 }
 
+const lease = fc.record({
+  version: number,
+  holder: fc.stringMatching(/^[A-Za-z0-9]{1,60}$/) as fc.Arbitrary<never>,
+  leaseMs: number,
+  intervalMs: number,
+})
+const record: fc.Arbitrary<InstanceRecord> = fc.record({
+  instance: packed,
+  parents: fc.array(fc.oneof(epoch, text), { maxLength: 20 }),
+  generations: fc.array(fc.oneof(epoch, text), { maxLength: 3 }),
+  lease: fc.option(lease, { nil: undefined }),
+})
+
+/** As those are that nodes write: short texts of ASCII, and few of them. */
+const isPlain = ({ instance, parents, generations, lease }: InstanceRecord): boolean =>
+  instance.length < 0x1_0000 &&
+  parents.length < 16 &&
+  [...parents, ...generations].every(text => text.length < 0x20 && /^[\0-\x7f]*$/.test(text)) &&
+  (lease === undefined || [lease.version, lease.leaseMs, lease.intervalMs].every(n => n < 2 ** 32))
+
 describe('rows of writes', () => {
   it('are the same bytes as the general codec writes', () => {
     fc.assert(
@@ -67,22 +96,27 @@ describe('rows of writes', () => {
   })
 
   it('of an instance are the same bytes as its fields', () => {
-    const lease = fc.record({
-      version: number,
-      holder: text as fc.Arbitrary<never>,
-      leaseMs: number,
-      intervalMs: number,
-    })
+    fc.assert(fc.property(record, record => assert.equal(packInstance(record), packValue(instanceFields(record)))))
+  })
+
+  it('of an instance are read as the general codec reads them, or not at all', () => {
+    const damage = fc.array(fc.record({ at: fc.nat(), code: fc.nat(255), cut: fc.nat(1) }), { maxLength: 2 })
     fc.assert(
-      fc.property(
-        fc.record({
-          instance: packed,
-          parents: fc.array(text, { maxLength: 20 }),
-          generations: fc.array(text, { maxLength: 3 }),
-          lease: fc.option(lease, { nil: undefined }),
-        }),
-        record => assert.equal(packInstance(record), packValue(instanceFields(record))),
-      ),
+      fc.property(record, damage, (record, damage) => {
+        const bytes = Buffer.from(packInstance(record), 'latin1')
+        const length = bytes.length
+        for (const { at, code } of damage) bytes[at % length] = code
+        const packed = bytes.subarray(0, length - (damage[0]?.cut ?? 0)).toString('latin1') as Packed
+        const read = readInstanceBytes(packed)
+        if (damage.length === 0 && isPlain(record)) assert.ok(read !== undefined)
+        if (read === undefined) return
+        const { lease, instance, ...rest } = unpackValue(packed) as Record<string, unknown>
+        const { lease: first, instance: inner, ...others } = read
+        assert.deepEqual(others, rest)
+        assert.ok(Buffer.from(inner).equals(instance as Uint8Array))
+        const { version, holder, leaseMs, intervalMs } = first ?? {}
+        assert.deepEqual(first === undefined ? null : [version, holder, leaseMs, intervalMs], lease)
+      }),
     )
   })
 })
