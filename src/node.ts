@@ -44,6 +44,9 @@ const random = systemRandom()
 
 const digests: Digests = { sha1: text => hash('sha1', text), sha256: data => hash('sha256', data) }
 
+/** Whoever waits for a node that starts comes before its log. */
+const COMPACT_AFTER_MS = 10_000
+
 /** One node from its options to its end: the only place that knows every part. */
 export class Node {
   readonly #resolved: Resolved
@@ -61,6 +64,7 @@ export class Node {
   #sources: readonly Source[] = []
   #ticking: NodeJS.Timeout | undefined
   #stopTuning: () => void = () => undefined
+  #stopWaiting: () => void = () => undefined
   /** Whose request runs, where it is followed. */
   readonly #requests = new AsyncLocalStorage<Origin>()
   #tracing: Tracing | undefined
@@ -95,7 +99,7 @@ export class Node {
     await store.load(frame => center.restore(frame))
     center.begin()
     this.#tracing = await this.#startTracing(center)
-    store.compactWith(() => center.snapshot())
+    this.#stopWaiting = clock.after(COMPACT_AFTER_MS, () => store.compactWith(() => center.snapshot()))
     this.#ticking = setInterval(() => center.tick(), TICK_MS)
     this.#watch(center, mesh)
     this.#sources = await createSources(values, { catalog: center, clock, random, log: this.#log })
@@ -127,6 +131,7 @@ export class Node {
     await this.#mesh?.stop()
     clearInterval(this.#ticking)
     this.#stopTuning()
+    this.#stopWaiting()
     await this.#tracing?.stop()
     await this.#store?.close()
   }

@@ -39,6 +39,7 @@ export async function fillDirectory(directory: string, cluster: string, instance
   )
   await store.load(frame => center.restore(frame))
   center.begin()
+  store.compactWith(() => center.snapshot())
   for (let i = 0; i * INSTANCES_PER_SERVICE < instances; i++) {
     const key = { domain: 'default', project: 'default', environment: '', appId: 'default', version: '1.0.0' }
     const named = { ...key, serviceName: filledServiceName(i) }

@@ -22,7 +22,7 @@ try {
       const options = { place: await fleet.place(), name: kind, cluster: 'sc1', data: kind === 'full' ? full : empty }
       const awaited = kind === 'full' ? last : undefined
       const { node, tookMs, cpuMs } = await startAndTime(fleet, options, awaited, INSTANCES_PER_SERVICE)
-      // The first round is not counted: it leaves the code compiled and the log compacted.
+      // The first round is not counted: it leaves the code compiled.
       if (round > 0) rows[kind].push([tookMs, cpuMs])
       await node.stop(60_000)
     }

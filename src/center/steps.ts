@@ -17,13 +17,13 @@ export const runInSteps = <T>(
 export interface StepSizes {
   /** Records merged or ended, which takes some 20 µs each. */
   readonly records: number
-  /** Dots put into coded symbols or looked at, some 1 µs each. */
+  /** Dots put into coded symbols or looked at, 1 to 4 µs each. */
   readonly dots: number
 }
 
 /** Bytes of a slice for each record of a step: of 128 KiB a quarter to a half. */
 const SLICE_BYTES_PER_RECORD = 512
-const DOTS_PER_RECORD = 16
+const DOTS_PER_RECORD = 8
 
 /** Small where slices are: in simulations everything shall be interrupted. */
 export const stepSizesFor = (sliceBytes: number): StepSizes => {

@@ -14,6 +14,8 @@ import {
  * 70 MB of log then keeps them all until the next full collection.
  */
 const CHUNK_BYTES = 64 * 1024
+/** On their way while another one is applied: one alone would often be waited for. */
+const CHUNKS_AHEAD = 4
 
 /**
  * Visits the frames of a file in order and answers where the last whole one ends: the file's size when all is well. A
@@ -29,9 +31,8 @@ export async function scanFrames(
   let buffer: Buffer = Buffer.alloc(0)
   /** Where in the file the buffer starts. */
   let start = FILE_HEADER_BYTES
-  let readTo = FILE_HEADER_BYTES
-  let ahead = readChunk(file, readTo, size)
-  for (;;) {
+  for await (const chunk of chunksOf(file, size)) {
+    buffer = buffer.byteLength === 0 ? chunk : Buffer.concat([buffer, chunk])
     let at = 0
     let frame = openFrame(buffer, at, seed)
     while (typeof frame === 'object') {
@@ -39,13 +40,24 @@ export async function scanFrames(
       at = frame.end
       frame = openFrame(buffer, at, seed)
     }
-    const chunk = await ahead
-    if (frame === 'bad' || chunk.byteLength === 0) return start + at
-    readTo += chunk.byteLength
-    // The next chunk is on its way while this one is applied.
-    ahead = readChunk(file, readTo, size)
-    buffer = at === buffer.byteLength ? chunk : Buffer.concat([buffer.subarray(at), chunk])
     start += at
+    if (frame === 'bad') return start
+    buffer = buffer.subarray(at)
+  }
+  return start
+}
+
+async function* chunksOf(file: StoreFile, size: number): AsyncGenerator<Buffer> {
+  const ahead: Promise<Buffer>[] = []
+  for (let asked = FILE_HEADER_BYTES; asked < size || ahead.length > 0; ) {
+    for (; asked < size && ahead.length < CHUNKS_AHEAD; asked += CHUNK_BYTES) {
+      const chunk = readChunk(file, asked, size)
+      // That it fails is told when its turn comes, if it comes.
+      chunk.catch(() => {})
+      ahead.push(chunk)
+    }
+    const chunk = await ahead.shift()
+    if (chunk !== undefined) yield chunk
   }
 }
 
