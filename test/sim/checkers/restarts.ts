@@ -1,3 +1,4 @@
+import type { Entry } from '../../../src/core/entry.ts'
 import type { Sid } from '../../../src/core/model.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
@@ -16,11 +17,13 @@ const shownAt = (scene: Scene, node: SimNode): Shown => {
   return tokens
 }
 
-/** By id: of two clusters' registrations under one id, readers of each see another. */
-const idsAt = (node: SimNode): Shown =>
-  new Set(
+/** By id, with the registration: of two clusters' registrations under one id, readers of each see another. */
+type ShownById = ReadonlyMap<string, string | undefined>
+
+const idsAt = (scene: Scene, node: SimNode): ShownById =>
+  new Map(
     [...(node.center?.replica.directory.groups.values() ?? [])].flatMap(group =>
-      group.instances().map(({ instanceId }) => `${group.sid}/${instanceId}`),
+      group.instances().map(instance => [`${group.sid}/${instance.instanceId}`, scene.token(instance)]),
     ),
   )
 
@@ -31,7 +34,7 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
   const aSecondAgo = new Map<SimNode, Shown>()
   const kept = new Map<SimNode, Shown>()
   const stoppedAt = new Map<SimNode, number>()
-  const waiting = new Map<SimNode, Map<SimNode, Shown>>()
+  const waiting = new Map<SimNode, Map<SimNode, ShownById>>()
   /** Nodes whose disk holds what they have served; a start that died before it was ready has served nothing. */
   const served = new Set<SimNode>()
   /** Nodes that were ready so shortly that their disk may not know. */
@@ -70,8 +73,8 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
     },
     linkChanged: ({ connection, ends: [a, b] }) => {
       if (connection?.established !== true) return
-      waiting.get(a.node)?.set(b.node, idsAt(b.node))
-      waiting.get(b.node)?.set(a.node, idsAt(a.node))
+      waiting.get(a.node)?.set(b.node, idsAt(scene, b.node))
+      waiting.get(b.node)?.set(a.node, idsAt(scene, a.node))
     },
     // Before a client changes anything there.
     asking: ({ node }) => {
@@ -93,17 +96,17 @@ export const restartsEmptyNothing = (scene: Scene): Observer => {
  * Ready: then it shows what some peer of it showed when they met, and still shows; or it has found nobody for as long as it had
  * to wait.
  */
-const looksReady = (scene: Scene, node: SimNode, peers: ReadonlyMap<SimNode, Shown>): boolean => {
+const looksReady = (scene: Scene, node: SimNode, peers: ReadonlyMap<SimNode, ShownById>): boolean => {
   if (!node.running) return true
   if (node.center?.status().ready !== true) return false
   const alone = scene.nowMs - node.startedAtMs >= node.options.startAloneMs * 0.99
-  const now = idsAt(node)
+  const now = idsAt(scene, node)
   const told = [...peers].some(([peer, before]) => {
-    const still = idsAt(peer)
+    const still = idsAt(scene, peer)
     // Another peer may have told it of ends that this one has not heard of.
-    const others = [...peers.keys()].filter(other => other !== peer && other.running).map(idsAt)
-    const isOver = (id: string): boolean => !still.has(id) || others.some(ids => !ids.has(id)) || isGhost(node, id)
-    return [...before].every(id => now.has(id) || isOver(id))
+    const others = [...peers.keys()].filter(other => other !== peer && other.running).map(other => idsAt(scene, other))
+    const isOver = (id: string): boolean => others.some(ids => !ids.has(id)) || isGhost(node, id) || isEnded(node, id)
+    return [...before].every(([id, token]) => now.has(id) || still.get(id) !== token || isOver(id))
   })
   scene.check(NAME, alone || told, () => `${node.id} is ready without what its peers show`)
   return true
@@ -115,10 +118,16 @@ const isShownById = (scene: Scene, node: SimNode, token: string): boolean => {
   return life !== undefined && scene.shown(node, life.service, life.instanceId) !== undefined
 }
 
+const entryOf = (node: SimNode, id: string): Entry | undefined => {
+  const [sid = '', instanceId = ''] = id.split('/')
+  return node.center?.replica.directory.groups.get(sid as Sid)?.entries.get(instanceId)
+}
+
 /** Of a cluster that the node knows to have been replaced. */
 const isGhost = (node: SimNode, id: string): boolean => {
-  const directory = node.center?.replica.directory
-  const [sid = '', instanceId = ''] = id.split('/')
-  const entry = directory?.groups.get(sid as Sid)?.entries.get(instanceId)
-  return entry !== undefined && directory?.isReplaced(entry.clusterId) === true
+  const entry = entryOf(node, id)
+  return entry !== undefined && node.center?.replica.directory.isReplaced(entry.clusterId) === true
 }
+
+/** It has been told of an end of the lease, which somebody may have contested since. */
+const isEnded = (node: SimNode, id: string): boolean => entryOf(node, id)?.lease?.open === false
