@@ -99,7 +99,9 @@ export class Watching {
   }
 
   #wasHeard(entry: Entry): boolean {
-    return entry.face !== undefined && this.#earlierHeard.has(idOf(entry.face.registration))
+    // Asked for every instance at a start, and mostly of nothing.
+    if (this.#earlierHeard.size === 0 || entry.face === undefined) return false
+    return this.#earlierHeard.has(idOf(entry.face.registration))
   }
 }
 

@@ -110,11 +110,11 @@ export function instanceRoutes(context: Context): readonly Route[] {
 
 const named = (call: Call) => ({ serviceId: call.param('serviceId'), instanceId: call.param('instanceId') })
 
-async function register({ catalog, rules }: Context, call: Call): Promise<Answer> {
+function register({ catalog, rules }: Context, call: Call): Promise<Answer> {
   const { instance } = checked(registerShape, decode(registerShape, call.body, UNMARSHAL_ERROR))
   const draft = instanceDraft(instance ?? {})
-  const instanceId = await catalog.execute(registerInstance(call.scope, call.param('serviceId'), draft, rules))
-  return json({ instanceId })
+  const registered = catalog.execute(registerInstance(call.scope, call.param('serviceId'), draft, rules))
+  return registered.then(instanceId => json({ instanceId }))
 }
 
 function listOf(context: Context, call: Call): Answer | Promise<Answer> {
