@@ -1,9 +1,10 @@
+import assert from 'node:assert/strict'
 import type { ApiDeps } from '../../src/api/deps.ts'
 import { type ApiOptions, DEFAULT_QUOTAS } from '../../src/api/options.ts'
 import { generatePrivateKey, readPrivateKey } from '../../src/api/rbac/keys.ts'
 import { DEFAULT_RBAC } from '../../src/api/rbac/options.ts'
 import { startTestNode, type TestNode } from '../helpers/node.ts'
-import { describeScenarios } from './scenarios.ts'
+import { describeScenarios, scenariosOf } from './scenarios.ts'
 
 interface Config {
   readonly name: string
@@ -31,6 +32,15 @@ describe('the recorded reference', () => {
       vars: { rootPassword },
     },
   ]
+  it('is all of it', () => {
+    const scenarios = configs.flatMap(({ name }) => scenariosOf(name))
+    assert.equal(scenarios.length, 36)
+    assert.equal(
+      scenarios.reduce((sum, { steps }) => sum + steps.length, 0),
+      537,
+    )
+  })
+
   for (const { name, options, deps = {}, rounds, vars = {} } of configs) {
     describe(`configuration ${name}`, () => {
       let node: TestNode
