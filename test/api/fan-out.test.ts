@@ -92,4 +92,27 @@ describe('what many ask for', () => {
     for (let i = 0; i < 3; i++) await call(node.url, 'GET', find)
     assert.deepEqual(rendered, { find: 2, event: 1 })
   })
+
+  it('is not rendered again because something else has changed', async () => {
+    const ids: string[] = []
+    for (const name of ['read', 'changed']) {
+      const { id } = await node.catalog.execute(registerService(SCOPE, draft(name), rules()))
+      await node.catalog.execute(registerInstance(SCOPE, id, { instanceId: 'one', hostName: 'host' }, rules()))
+      ids.push(id)
+    }
+    const [, changed = ''] = ids
+    const find = (name: string) =>
+      call(node.url, 'GET', `/v4/default/registry/instances?appId=${draft(name).appId}&serviceName=${name}`)
+    const first = await find('read')
+    const before = rendered.find
+    for (const status of ['DOWN', 'UP']) {
+      await node.catalog.execute(setInstanceStatus(SCOPE, changed, 'one', status))
+      const again = await find('read')
+      assert.equal(again.headers['x-resource-revision'], first.headers['x-resource-revision'])
+      assert.equal(again.text, first.text)
+    }
+    assert.equal(rendered.find, before)
+    await find('changed')
+    assert.equal(rendered.find, before + 1)
+  })
 })
