@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
+import { RateLimit } from '../../src/api/http/rate-limit.ts'
 import { type ApiLimits, DEFAULT_LIMITS } from '../../src/api/options.ts'
 import { call, errorOf, raw } from '../helpers/http.ts'
+import { ManualClock } from '../helpers/manual-clock.ts'
 import { startTestNode, type TestNode } from '../helpers/node.ts'
+import { SecuredNodes } from '../helpers/secured.ts'
 
 const HEALTH = '/v4/default/registry/health'
 const ACTION = '/v4/default/registry/instances/action?type=query'
@@ -28,6 +31,29 @@ describe('limits of the API', () => {
       assert.ok(node.refused.includes('requestsPerSecondMax'))
     }))
 
+  it('addresses whose rate is known: the one longest silent is forgotten', () => {
+    const rate = new RateLimit(1, 2, new ManualClock())
+    assert.deepEqual(
+      ['a', 'a', 'b', 'a', 'c', 'a', 'b'].map(address => rate.admits(address)),
+      // b was silent for longer than a when c came.
+      [true, false, true, false, true, false, true],
+    )
+  })
+
+  it('logins that wait at the same time', async () => {
+    const nodes = new SecuredNodes()
+    try {
+      const node = await nodes.start()
+      const replies = await Promise.all(Array.from({ length: 90 }, (_, i) => node.login(`nobody${i}`, 'wrong')))
+      const codes = Map.groupBy(replies, reply => errorOf(reply).errorCode)
+      assert.deepEqual([...codes.keys()].toSorted(), ['400100', '401202'])
+      const refused = node.refused.filter(limit => limit === 'loginsWaitingMax')
+      assert.equal(refused.length, codes.get('400100')?.length)
+    } finally {
+      await nodes.close()
+    }
+  }).timeout(60_000)
+
   it('items of a batch find', () =>
     limited({ batchFindMax: 2 }, async node => {
       const item = { service: { appId: 'a', serviceName: 'b' } }
@@ -47,6 +73,7 @@ describe('limits of the API', () => {
       const reply = await call(node.url, 'POST', ACTION, { body: { services: [item, item] } })
       assert.equal(reply.status, 400)
       assert.match(errorOf(reply).detail ?? '', /larger than 300 bytes/)
+      assert.deepEqual(node.refused, ['batchBytesMax'])
     }))
 
   it('time for headers, and for a body', () =>

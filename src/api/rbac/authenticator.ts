@@ -37,7 +37,10 @@ export class Authenticator {
     this.#deps = deps
     this.#startedAt = String(Math.floor(clock.wallMs() / 1000))
     this.read = read
-    this.passwords = new Passwords(() => new CatalogError('QUOTA_EXCEEDED', 'too many logins at the same time'))
+    this.passwords = new Passwords(() => {
+      deps.metrics.refused('loginsWaitingMax')
+      return new CatalogError('QUOTA_EXCEEDED', 'too many logins at the same time')
+    })
     this.#keys = new KeyRing(signing, catalog, this.read)
     this.#tokens = new Tokens(this.#keys, () => clock.wallMs())
     this.#lockout = new Lockout(catalog, clock, options, this.read)
