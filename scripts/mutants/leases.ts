@@ -175,9 +175,9 @@ export const LEASES: readonly Mutant[] = [
   {
     name: 'a gap freezes what would end',
     file: 'src/center/repair.ts',
-    search: "    if (how === 'whole') this.#parts.replica.repaired(this.#nowMs)\n",
+    search: "    if (how === 'whole') this.#parts.replica.repaired(pull.node, peer.begunAtMs, this.#nowMs)\n",
     replace:
-      '    if (![...this.#parts.replica.catalog.context.epochs()].some(e => this.#parts.replica.catalog.context.intervals(e).length > 2)) this.#parts.replica.repaired(this.#nowMs)\n',
+      '    if (![...this.#parts.replica.catalog.context.epochs()].some(e => this.#parts.replica.catalog.context.intervals(e).length > 2)) this.#parts.replica.repaired(pull.node, peer.begunAtMs, this.#nowMs)\n',
     caughtBy: [6, 7, 10],
     seed: 21,
   },

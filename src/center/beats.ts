@@ -39,6 +39,7 @@ export class Beats {
 
   connected(node: NodeId): void {
     const heardAtMs = this.#parts.clock.monotonicMs()
+    this.#parts.replica.members.connected(node, heardAtMs)
     this.#peers.set(node, { heardAtMs, claims: new Map(), seenOwn: undefined, clockAheadMs: undefined })
   }
 

@@ -45,6 +45,7 @@ interface Peer {
   nextAtMs: number
   /** A gap was noticed then and has not been closed. */
   gapAtMs: number | undefined
+  begunAtMs: number
   pulledAtMs: number
   /** When the last repair ended early: the next does not. */
   waitsSinceMs: number | undefined
@@ -100,7 +101,14 @@ export class Repair {
   }
 
   connected(node: NodeId): void {
-    this.#peers.set(node, { pull: undefined, nextAtMs: 0, gapAtMs: undefined, pulledAtMs: 0, waitsSinceMs: undefined })
+    this.#peers.set(node, {
+      pull: undefined,
+      nextAtMs: 0,
+      gapAtMs: undefined,
+      begunAtMs: 0,
+      pulledAtMs: 0,
+      waitsSinceMs: undefined,
+    })
     this.begin(node)
     const early = this.#early.get(node)
     if (early === undefined) return
@@ -209,6 +217,7 @@ export class Repair {
     this.#id += 1
     peer.nextAtMs = nowMs + INTERVAL_MS * (0.75 + this.#parts.random.fraction() / 2)
     peer.gapAtMs = undefined
+    peer.begunAtMs = nowMs
     peer.pull = new Pull(this.#id, node, this.#pullParts)
     peer.pull.start(this.#answers.root(), this.#answers.seen(), this.#hasRepaired && peer.waitsSinceMs === undefined)
   }
@@ -246,7 +255,7 @@ export class Repair {
     if (how === 'early') return
     this.#hasRepaired = true
     peer.pulledAtMs = this.#nowMs
-    if (how === 'whole') this.#parts.replica.repaired(this.#nowMs)
+    if (how === 'whole') this.#parts.replica.repaired(pull.node, peer.begunAtMs, this.#nowMs)
     this.#parts.ended(pull.node, pull.news)
   }
 }

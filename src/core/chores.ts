@@ -60,12 +60,12 @@ export class Chores {
   }
 
   /** Once a second, inside a batch of the writer. Returns versions to end without a write: they are no cluster's to write. */
-  tick(now: Now, repairedAtMs: number): readonly (Dot & { readonly key: string })[] {
+  tick(now: Now): readonly (Dot & { readonly key: string })[] {
     const { leases } = this.#parts
     const { wallMs, monotonicMs: nowMs } = now
     this.#noteReplaced(this.replacements.tick(nowMs))
     this.#endFormerSelves()
-    this.reachability.tick(nowMs, repairedAtMs)
+    this.reachability.tick(nowMs)
     const { entries, nodes } = this.caretaker.tick(nowMs)
     for (const entry of entries) leases.endOrphan(entry, wallMs)
     for (const node of nodes) leases.removeNode(node)

@@ -24,7 +24,7 @@ export interface Beat {
   readonly beat: number
   /** Of the writes of that epoch, the last up to which its own node, or who passed the beat on, has all. */
   readonly seq: number
-  /** Still watching its leases after a start (see holdings.ts). */
+  /** Still watching its leases after a start (see holdings.ts), or what it ended has not come to who passed this on. */
   readonly watching: boolean
   readonly heardAtMs: number
   /** The direct peer it came through; undefined for the own one. */
@@ -38,6 +38,11 @@ export class Members {
   /** What direct peers said last, by the peer: it need not be told the same. */
   readonly #toldBy = new Map<NodeId, Map<Epoch, Beat>>()
   readonly #directory: Directory
+  /** When starts were first heard that do not watch, or again after a silence: what they ended before, a repair brings. */
+  readonly #backAtMs = new Map<Epoch, number>()
+  /** When the last repair with each direct peer, of those that have ended, began. */
+  readonly #repairedAtMs = new Map<NodeId, number>()
+  readonly #connectedAtMs = new Map<NodeId, number>()
   /** When any start of a node was last heard; when its record first came, while none was. */
   readonly #heardAtMs = new Map<NodeId, number>()
   /** Beats that were not believed or found no room. */
@@ -105,14 +110,40 @@ export class Members {
       const due = known.beat + ((beat.heardAtMs - known.heardAtMs) / BEAT_MS) * 2
       if (beat.beat > due + RUN_AHEAD) return this.#refuse()
     }
+    const isBack = known === undefined || known.watching || beat.heardAtMs - known.heardAtMs >= SILENT_MS
+    if (isBack) this.#backAtMs.set(beat.epoch, this.#sinceMs(beat, known))
     this.#beats.set(beat.epoch, beat)
     return true
+  }
+
+  /** A connection begins, and a repair with it. */
+  connected(peer: NodeId, nowMs: number): void {
+    this.#connectedAtMs.set(peer, nowMs)
+  }
+
+  /** Who is heard again because a connection was made has brought its ends with the repair that this began with. */
+  #sinceMs({ via, heardAtMs }: Beat, known: Beat | undefined): number {
+    const connectedAtMs = via === undefined ? undefined : this.#connectedAtMs.get(via)
+    const isNew = connectedAtMs !== undefined && connectedAtMs > (known?.heardAtMs ?? 0) && known?.watching !== true
+    return isNew ? connectedAtMs - 1 : heardAtMs
+  }
+
+  /** A repair with a direct peer has ended: it brought all that the peer knew when it began. */
+  repaired(peer: NodeId, begunAtMs: number): void {
+    this.#repairedAtMs.set(peer, begunAtMs)
+  }
+
+  /** The beginning of the last repair on this connection that has ended; 0: there was none. */
+  repairedAtMs(peer: NodeId): number {
+    return this.#repairedAtMs.get(peer) ?? 0
   }
 
   /** A connection that ended: the next beats to that peer are complete again, and paths through it are gone. */
   forgetPeer(node: NodeId): void {
     this.#sent.delete(node)
     this.#toldBy.delete(node)
+    this.#repairedAtMs.delete(node)
+    this.#connectedAtMs.delete(node)
   }
 
   /**
@@ -137,9 +168,14 @@ export class Members {
     const bytes = new Uint8Array(fresh.length * BEAT_BYTES)
     for (const [i, each] of fresh.entries()) {
       if (each.beat > 0) sent.set(each.epoch, each.beat)
-      writeBeat(bytes, i * BEAT_BYTES, each, seqOf(each.epoch))
+      writeBeat(bytes, i * BEAT_BYTES, { ...each, watching: each.watching || this.isAhead(each) }, seqOf(each.epoch))
     }
     return bytes
+  }
+
+  /** The beat is known here before the ends that it tells of: who hears it from here must wait for them, too. */
+  isAhead({ epoch, via }: Pick<Beat, 'epoch'> & Partial<Beat>): boolean {
+    return via !== undefined && this.repairedAtMs(via) <= (this.#backAtMs.get(epoch) ?? 0)
   }
 
   /** Drops starts that are over and were silent for long. */
@@ -149,6 +185,7 @@ export class Members {
     for (const [epoch, beat] of this.#beats) {
       if (nowMs - beat.heardAtMs < FORGET_MS || current.has(epoch)) continue
       this.#beats.delete(epoch)
+      this.#backAtMs.delete(epoch)
       for (const byPeer of [this.#sent, this.#toldBy]) for (const each of byPeer.values()) each.delete(epoch)
     }
   }

@@ -67,8 +67,8 @@ export class Reachability {
     return this.#held.get(node) ?? NOBODY
   }
 
-  /** Once a second. `repairedAtMs`: when the last repair with any peer ended. */
-  tick(nowMs: number, repairedAtMs: number): void {
+  /** Once a second. */
+  tick(nowMs: number): void {
     const { directory, members, self } = this.#parts
     const heard = new Set<ClusterId>()
     const clusters = new Set<ClusterId>()
@@ -88,7 +88,7 @@ export class Reachability {
       const quietMs = Math.min(silentMs, nowMs - (this.#tookAtMs.get(node) ?? Number.NEGATIVE_INFINITY))
       if (quietMs >= HIDE_AT_LEAST_MS) this.#hide(node, clusterId, quietMs, nowMs)
       // That it took a lease does not say that it is heard again: its last beat is from before.
-      else if (this.#hiding.has(node) && silentMs < HIDE_AT_LEAST_MS) this.#show(node, nowMs, repairedAtMs)
+      else if (silentMs < HIDE_AT_LEAST_MS) this.#welcome(node, nowMs)
     }
     this.#judgeClusters(clusters, heard, nowMs)
   }
@@ -122,8 +122,19 @@ export class Reachability {
     }
   }
 
-  /** The hidden come back when their holder beats, has finished watching, and a repair since has brought its ends. */
-  #show(node: NodeId, nowMs: number, repairedAtMs: number): void {
+  /** Those to whom its beats go on from here wait for what it had ended, too. */
+  #welcome(node: NodeId, nowMs: number): void {
+    const { members } = this.#parts
+    if (this.#hiding.has(node)) this.#show(node, nowMs)
+    const beat = members.beatOf(node)
+    if (beat?.via !== undefined && !beat.watching && members.isAhead(beat)) this.awaited.add(beat.via)
+  }
+
+  /**
+   * The hidden come back when their holder beats, has finished watching, and a repair since, with the peer through which it is
+   * heard, has brought its ends. That peer calls it watching as long as it waits for them itself.
+   */
+  #show(node: NodeId, nowMs: number): void {
     const beat = this.#parts.members.beatOf(node)
     const backAtMs = this.#hiding.get(node) ?? nowMs
     this.#hiding.set(node, backAtMs)
@@ -131,6 +142,7 @@ export class Reachability {
       this.#hiding.set(node, nowMs)
       return
     }
+    const repairedAtMs = beat.via === undefined ? 0 : this.#parts.members.repairedAtMs(beat.via)
     if (repairedAtMs <= backAtMs) {
       if (beat.via !== undefined) this.awaited.add(beat.via)
       return

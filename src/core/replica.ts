@@ -85,7 +85,6 @@ export class Replica {
   #ticked: Now
   #secondAtMs = 0
   #beat = 0
-  #repairedAtMs = 0
 
   constructor(options: ReplicaOptions, { digests, hex }: ReplicaDeps) {
     const { node, epoch, cluster, startedAt } = options
@@ -217,8 +216,8 @@ export class Replica {
   }
 
   /** A repair with a peer has ended: its ends are known here. */
-  repaired(nowMs: number): void {
-    this.#repairedAtMs = nowMs
+  repaired(peer: NodeId, begunAtMs: number, nowMs: number): void {
+    this.members.repaired(peer, begunAtMs)
     this.#watching.repaired(nowMs)
   }
 
@@ -258,7 +257,7 @@ export class Replica {
     this.members.hear({ epoch, beat: this.#beat, seq, watching: this.watching, heardAtMs: nowMs, via: undefined })
     this.members.tick(nowMs)
     this.#doubtProgress(nowMs)
-    return this.chores.tick(now, this.#repairedAtMs)
+    return this.chores.tick(now)
   }
 
   #endLapsed({ wallMs, monotonicMs: nowMs }: Now): void {

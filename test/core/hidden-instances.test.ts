@@ -40,7 +40,8 @@ describe('Instances that are hidden', () => {
           const { epoch } = each.replica
           const beat = (beats.get(each) ?? 0) + 1
           beats.set(each, beat)
-          node.replica.members.hear({ epoch, beat, seq: 0, watching: false, heardAtMs: node.nowMs(), via: undefined })
+          const via = each.replica.node
+          node.replica.members.hear({ epoch, beat, seq: 0, watching: false, heardAtMs: node.nowMs(), via })
         }
         node.tick(1_000)
       }
@@ -61,11 +62,15 @@ describe('Instances that are hidden', () => {
     node.learn(taken)
     const repair = (heard: readonly TestReplica[]): void => {
       pass(1, heard)
-      node.replica.repaired(node.nowMs() + 1)
+      for (const each of heard) node.replica.repaired(each.replica.node, node.nowMs() + 1, node.nowMs() + 1)
       pass(2, heard)
     }
     repair([sibling])
     assert.equal(shown(), undefined)
+    pass(1, [holder, sibling])
+    node.replica.repaired(sibling.replica.node, node.nowMs() + 1, node.nowMs() + 1)
+    pass(2, [holder, sibling])
+    assert.equal(shown(), undefined, 'the sibling may lack what the holder has ended')
     repair([holder, sibling])
     assert.notEqual(shown(), undefined)
   })

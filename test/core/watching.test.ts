@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Epoch } from '../../src/core/model.ts'
+import type { Epoch, NodeId } from '../../src/core/model.ts'
 import type { Write } from '../../src/core/wire.ts'
 import { startReplica, type TestReplica } from '../helpers/replica.ts'
 import { SCOPE } from '../helpers/rules.ts'
@@ -9,6 +9,7 @@ const TIMES = { timestamp: '1', modTimestamp: '1' }
 const SERVICE = { appId: 'shop', serviceName: 'orders', version: '1.0.0', level: 'BACK', status: 'UP', ...TIMES }
 const INSTANCE = { instanceId: 'i1', hostName: 'h', status: 'UP', version: '1.0.0', ...TIMES }
 const LEASE_MS = 120_000
+const PEER = 'peer' as NodeId
 const EARLIER = '00000000000000aa' as Epoch
 
 describe('A holder that goes on watching where its start before left off', () => {
@@ -36,7 +37,7 @@ describe('A holder that goes on watching where its start before left off', () =>
 
   it('ends what lapsed when it has watched for a lease in all, but not before it knows what its peers have heard of it', () => {
     pass(1)
-    holder.replica.repaired(holder.nowMs())
+    holder.replica.repaired(PEER, holder.nowMs(), holder.nowMs())
     pass(1)
     assert.equal(isShown(), true)
     pass(2)
@@ -45,18 +46,18 @@ describe('A holder that goes on watching where its start before left off', () =>
 
   it('watches for a whole lease when that start went on for long: the disk is an old one (simulation, seed 41)', () => {
     pass(1)
-    holder.replica.repaired(holder.nowMs())
+    holder.replica.repaired(PEER, holder.nowMs(), holder.nowMs())
     tell(140)
     pass(LEASE_MS / 1_000 - 2)
     assert.equal(isShown(), true)
-    holder.replica.repaired(holder.nowMs())
+    holder.replica.repaired(PEER, holder.nowMs(), holder.nowMs())
     pass(4)
     assert.equal(isShown(), false)
   })
 
   it('counts what was watched when that start died soon after', () => {
     tell(118)
-    holder.replica.repaired(holder.nowMs())
+    holder.replica.repaired(PEER, holder.nowMs(), holder.nowMs())
     pass(4)
     assert.equal(isShown(), false)
   })
