@@ -29,8 +29,8 @@ export const REPAIR: readonly Mutant[] = [
   {
     name: 'other living versions do not travel with one',
     file: 'src/core/reconcile.ts',
-    search: '    if (seen.length > 0) this.#also.push',
-    replace: '    if (seen.length < 0) this.#also.push',
+    search: 'if (dots.length === 0) return',
+    replace: 'if (dots.length >= 0) return',
     caughtBy: [2, 3, 4, 6, 20],
     seed: 4,
   },
