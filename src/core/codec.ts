@@ -4,7 +4,7 @@ import { copyOf, latin1Into, latin1Of, RowBytes } from './row-bytes.ts'
 
 /**
  * MessagePack bytes as a string of characters 0 to 255. A short typed array costs some 300 bytes beside its content, such a
- * string 20: with two records an instance that is a quarter of all memory.
+ * string 20.
  */
 export type Packed = string & { readonly packed: unique symbol }
 
