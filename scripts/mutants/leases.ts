@@ -195,14 +195,6 @@ export const LEASES: readonly Mutant[] = [
     search: 'if (beat === undefined || beat.watching) {',
     replace: 'if (beat === undefined) {',
     caughtBy: [10],
-    seed: 44,
-  },
-  {
-    name: 'the hidden come back before a repair',
-    file: 'src/core/reachability.ts',
-    search: '    if (repairedAtMs <= backAtMs) {\n',
-    replace: '    if (repairedAtMs < 0) {\n',
-    caughtBy: [10],
-    seed: 158,
+    seed: 165,
   },
 ]

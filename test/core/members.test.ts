@@ -62,27 +62,4 @@ describe('beats that a peer is told', () => {
     members.forgetPeer(PEER)
     assert.deepEqual(told(members, PEER), [THIRD])
   })
-
-  it('call a node watching until a repair with whoever told of it has brought what it had ended by then', () => {
-    const members = new Members(directory)
-    const watching = (peer: NodeId): boolean | undefined =>
-      readBeats(
-        members.unsent(peer, new Set(), () => 5),
-        PEER,
-        0,
-      )?.at(0)?.watching
-    members.hear(beat(THIRD, { watching: true, heardAtMs: 1_000 }))
-    assert.equal(watching(OTHER), true)
-    members.repaired(PEER, 1_500)
-    members.hear(beat(THIRD, { beat: 2, heardAtMs: 2_000 }))
-    assert.equal(watching(OTHER), true, 'its last ends may have come there since the repair began')
-    members.repaired(OTHER, 2_500)
-    members.hear(beat(THIRD, { beat: 3, heardAtMs: 3_000 }))
-    assert.equal(watching(OTHER), true, 'another peer may lack them')
-    members.repaired(PEER, 3_500)
-    members.hear(beat(THIRD, { beat: 4, heardAtMs: 4_000 }))
-    assert.equal(watching(OTHER), false)
-    members.hear(beat(THIRD, { beat: 9, heardAtMs: 9_000 }))
-    assert.equal(watching(OTHER), true, 'it was silent')
-  })
 })
