@@ -88,7 +88,7 @@ describe('a repair in steps', () => {
   })
 
   it('looks again when something arrived, while it compared, that the peer may have ended', () => {
-    const { world, one, other, versions } = partedWith(40, 500)
+    const { world, one, other, versions } = partedWith(40, 1_024)
     const [late, held] = versions as [Version, Version]
     other.replica.merge(versions.slice(1), now)
     forget(one, [late, held])
