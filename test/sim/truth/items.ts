@@ -77,6 +77,8 @@ export class Item {
 
   acknowledged(write: ItemWrite, atMs: number): void {
     for (const each of this.#known(write.held)) this.#forget(each)
+    // Of what siblings wrote under two ids of their cluster, the later one stays when they agree on one.
+    for (const each of [...this.must]) if (each.clusterId !== write.clusterId) this.#demote(each)
     this.maybe.delete(write)
     this.must.add(write)
     this.previous = this.last
