@@ -32,7 +32,7 @@ export class Reachability {
   readonly #held = new Map<NodeId, Set<Entry>>()
   /** Nodes whose instances are hidden, and since when they are heard again, if they are. */
   readonly #hiding = new Map<NodeId, number | undefined>()
-  /** When nodes were last seen to take a lease from another. */
+  /** When nodes were last seen to open a lease, or to take one from another. */
   readonly #tookAtMs = new Map<NodeId, number>()
   /** When clusters fell silent. */
   readonly #silentSinceMs = new Map<ClusterId, number>()
@@ -43,19 +43,19 @@ export class Reachability {
   }
 
   /**
-   * Keeps the instances of each other holder at hand. A lease that moved is no longer hidden; that a node took it is a sign of
-   * life, which may come with a repair a moment before the node's first beat.
+   * Keeps the instances of each other holder at hand. A lease that moved is no longer hidden; that a node opened or took it is a
+   * sign of life, which may come a moment before the node's first beat.
    */
   leaseChanged(entry: Entry, before: Entry['lease'], nowMs: number): void {
     const { lease } = entry
-    if (before !== undefined && lease !== undefined && before.holder !== lease.holder)
-      this.#tookAtMs.set(lease.holder, nowMs)
     if (before !== undefined && before.holder !== lease?.holder) this.#drop(before.holder, entry)
     if (lease !== undefined && lease.holder !== this.#parts.self) {
       const held = this.#held.get(lease.holder) ?? new Set<Entry>()
       this.#held.set(lease.holder, held.add(entry))
     }
-    if (lease?.version !== before?.version || lease?.holder !== before?.holder) entry.hidden = false
+    if (lease?.version === before?.version && lease?.holder === before?.holder) return
+    entry.hidden = false
+    if (lease !== undefined && lease.holder !== this.#parts.self) this.#tookAtMs.set(lease.holder, nowMs)
   }
 
   /** Other holders of leases, whatever their cluster. */

@@ -72,6 +72,39 @@ describe('Instances that are hidden', () => {
   })
 })
 
+describe('A registration of a node whose beats were missing', () => {
+  it('is a sign of life: it is not hidden before the first beat, and while its holder watches (simulation, seed 2920)', () => {
+    const [holder, sibling, node] = ['a', 'b', 'c'].map(name => startReplica(name, 1_000_000))
+    if (holder === undefined || sibling === undefined || node === undefined) assert.fail()
+    let beat = 0
+    const pass = (seconds: number, heard: readonly TestReplica[]): void => {
+      for (let s = 0; s < seconds; s++) {
+        beat += 1
+        for (const each of heard) {
+          const [{ epoch }, via] = [each.replica, each.replica.node]
+          const watching = each === holder
+          node.replica.members.hear({ epoch, beat, seq: 0, watching, heardAtMs: node.nowMs(), via })
+        }
+        node.tick(1_000)
+      }
+    }
+    const isShown = (id: string): boolean => node.replica.view.byKey(KEY)?.instance(id) !== undefined
+    const register = (instanceId: string): void =>
+      node.learn(holder.run(tx => tx.putInstance(tx.putService(KEY, SERVICE), { ...INSTANCE, instanceId })))
+    node.learn([...holder.introduce(), ...sibling.introduce()])
+    register('i1')
+    pass(LEASE_S + 11, [sibling])
+    assert.equal(isShown('i1'), false)
+    register('i2')
+    pass(2, [sibling])
+    assert.equal(isShown('i2'), true, 'its first beat is on its way')
+    pass(20, [holder, sibling])
+    assert.deepEqual([isShown('i1'), isShown('i2')], [false, true])
+    pass(LEASE_S + 11, [sibling])
+    assert.equal(isShown('i2'), false, 'it fell silent again')
+  })
+})
+
 describe('An instance whose holder has left with its record', () => {
   it('is marked, as those of a silent one are (simulation, seed 7145)', () => {
     const [holder, reader] = [startReplica('a', 1_000_000), startReplica('b', 1_000_000)]
