@@ -9,21 +9,21 @@ import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
 import { Crowds } from './crowds.ts'
 import { isAbove } from './holders.ts'
+import { Returns } from './returns.ts'
 import { type Scene, seconds } from './scene.ts'
 
 /** A lapse is found and an end written within the second that the invariant allows; heartbeats travel meanwhile. */
 const END_MS = 2_000
 
-/** A node that lost its disk has its leases back within this, once it is connected again. */
-const FORGOTTEN_MS = 60_000
-
 /** 7: the dead are gone at their holder after a lease, elsewhere one propagation later; the unregistered at once. */
 export const deadGo = (scene: Scene): Observer => {
   const counted = new Set<string>()
   const crowds = new Crowds(scene)
+  const returns = new Returns(scene)
   return {
     second: () => {
       crowds.look()
+      returns.look()
       for (const life of scene.world.truth.lives.values()) {
         if (scene.nowMs - life.maybeHeardAtMs <= life.leaseMs && life.end === undefined) continue
         for (const reader of scene.running()) {
@@ -32,7 +32,7 @@ export const deadGo = (scene: Scene): Observer => {
           const pair = `${life.token} ${reader.id}`
           if (!counted.has(pair)) scene.premise('7 the dead go')
           counted.add(pair)
-          if (scene.token(entry) === life.token && isOverdue(scene, life, reader, entry, crowds))
+          if (scene.token(entry) === life.token && isOverdue(scene, life, reader, entry, { crowds, returns }))
             scene.violation('7 the dead go', tell(scene, life, reader, entry))
         }
       }
@@ -53,17 +53,30 @@ const isTold = (scene: Scene, { end }: Life, reader: SimNode): boolean =>
   scene.nowMs > end.atMs + scene.propagationMs &&
   scene.world.reach.since(reader, end.node) <= end.atMs
 
-const isOverdue = (scene: Scene, life: Life, reader: SimNode, entry: Entry | undefined, crowds: Crowds): boolean => {
+/** What may have delayed an end. */
+interface Delays {
+  readonly crowds: Crowds
+  readonly returns: Returns
+}
+
+const isOverdue = (
+  scene: Scene,
+  life: Life,
+  reader: SimNode,
+  entry: Entry | undefined,
+  { crowds, returns }: Delays,
+): boolean => {
   const { reach } = scene.world
   if (isTold(scene, life, reader)) return true
   // Its holder ends it: a restart or a pause of the holder delays that by one lease.
   const holder = scene.node(entry?.lease?.holder)
-  if (holder === undefined || !scene.linkedFor(reader, holder, scene.propagationMs)) return false
+  if (entry === undefined || holder === undefined || !scene.linkedFor(reader, holder, scene.propagationMs)) return false
   const { clockSetAtMs } = holder
-  const fromMs = Math.max(life.maybeHeardAtMs, clockSetAtMs, reach.since(holder, holder), reach.since(reader, holder))
-  // One that lost its disk begins to watch when a peer has brought its leases back; nobody knows when.
-  if (holder.forgotAtMs > life.bornAtMs && holder.forgotAtMs > scene.nowMs - FORGOTTEN_MS) return false
-  // So does one whose disk was full when it registered or took over the instance, once it has been restarted.
+  const linkedAtMs = Math.max(reach.since(holder, holder), reach.since(reader, holder))
+  // One that lost its disk begins to watch when a peer has brought its lease back.
+  const returnedAtMs = holder.forgotAtMs > life.bornAtMs ? returns.sinceMs(holder, reader, entry) : 0
+  const fromMs = Math.max(life.maybeHeardAtMs, clockSetAtMs, linkedAtMs, returnedAtMs)
+  // So does, and nobody knows when, one whose disk was full when it registered or took it over, once it has been restarted.
   if ((holder.disk?.fullUntilMs ?? 0) > life.bornAtMs || holder.disk?.full === true) return false
   // One that was started from an old disk watches anew, once more, when a peer tells it so.
   const leases = (crowds.have(holder, life) ? 2 : 1) + (holder.restoredFrom === undefined ? 0 : 1)
