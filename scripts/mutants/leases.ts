@@ -197,4 +197,16 @@ export const LEASES: readonly Mutant[] = [
     caughtBy: [10],
     seed: 165,
   },
+  {
+    name: 'a lease that comes back after a lost disk is watched for too long',
+    file: 'src/core/replica.ts',
+    search: '    this.holdings.leaseChanged(entry, this.#nowMs)\n',
+    replace:
+      '    this.holdings.leaseChanged(entry, this.#nowMs)\n' +
+      '    const isAnother = entry.face !== undefined && entry.face.registration.epoch !== this.epoch\n' +
+      '    if (this.#beat > 0 && before === undefined && isAnother && this.holdings.holds(entry))\n' +
+      '      entry.heardAtMs = this.#nowMs + 3 * (entry.lease?.leaseMs ?? 0)\n',
+    caughtBy: [7],
+    seed: 22,
+  },
 ]
