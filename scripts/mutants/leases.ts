@@ -200,9 +200,9 @@ export const LEASES: readonly Mutant[] = [
   {
     name: 'a lease that comes back after a lost disk is watched for too long',
     file: 'src/core/replica.ts',
-    search: '    this.holdings.leaseChanged(entry, this.#nowMs)\n',
+    search: '    this.passing.leaseChanged(entry, before, this.#nowMs)\n',
     replace:
-      '    this.holdings.leaseChanged(entry, this.#nowMs)\n' +
+      '    this.passing.leaseChanged(entry, before, this.#nowMs)\n' +
       '    const isAnother = entry.face !== undefined && entry.face.registration.epoch !== this.epoch\n' +
       '    if (this.#beat > 0 && before === undefined && isAnother && this.holdings.holds(entry))\n' +
       '      entry.heardAtMs = this.#nowMs + 3 * (entry.lease?.leaseMs ?? 0)\n',
