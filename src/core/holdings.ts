@@ -35,20 +35,22 @@ export class Holdings {
     return entry.lease?.open === true && entry.lease.holder === this.#self
   }
 
-  /** To be told of every change of an entry's lease; begins to watch what is now held here. */
-  leaseChanged(entry: Entry, nowMs: number): void {
+  /** To be told of every change of an entry's lease; begins to watch what is now held here, and then it is true. */
+  leaseChanged(entry: Entry, nowMs: number): boolean {
     if (entry.lease?.open === false && entry.lease.holder === this.#self) this.ended.add(entry)
     else this.ended.delete(entry)
     if (!this.holds(entry)) {
       this.#bucketOf.delete(entry)
       entry.graceUntilMs = 0
-      return
+      return false
     }
     const before = this.#bucketOf.get(entry)
-    // Begins to watch, also what was heard here only before this node stood still.
-    if (before === undefined && entry.heardAtMs < this.#watchingSinceMs) entry.heardAtMs = nowMs
+    // Also what was heard here only before this node stood still.
+    const begins = before === undefined && entry.heardAtMs < this.#watchingSinceMs
+    if (begins) entry.heardAtMs = nowMs
     const bucket = bucketFor(dueMs(entry))
     if (before === undefined || bucket < before) this.#schedule(entry, bucket)
+    return begins
   }
 
   /** Heard, within its lease and since this node last began to watch: what it knows from before may be out of date. */

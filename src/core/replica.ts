@@ -253,8 +253,8 @@ export class Replica {
     this.#secondAtMs = nowMs
     this.#beat += 1
     const { epoch } = this
-    const seq = this.catalog.context.prefix(epoch)
-    this.members.hear({ epoch, beat: this.#beat, seq, watching: this.watching, heardAtMs: nowMs, via: undefined })
+    const [seq, watching] = [this.catalog.context.prefix(epoch), this.#watching.isTold(nowMs)]
+    this.members.hear({ epoch, beat: this.#beat, seq, watching, heardAtMs: nowMs, via: undefined })
     this.members.tick(nowMs)
     this.#doubtProgress(nowMs)
     return this.chores.tick(now)
@@ -288,7 +288,8 @@ export class Replica {
   }
 
   #leaseChanged(entry: Entry, before: LeaseRecord | undefined): void {
-    this.holdings.leaseChanged(entry, this.#nowMs)
+    const begins = this.holdings.leaseChanged(entry, this.#nowMs)
+    if (begins && entry.lease?.epoch !== this.epoch) this.#watching.cameBack(entry, this.#nowMs)
     this.passing.leaseChanged(entry, before, this.#nowMs)
     this.chores.reachability.leaseChanged(entry, before, this.#nowMs)
   }

@@ -31,6 +31,8 @@ export class Watching {
   readonly #awaitPeersMs: number
   #startedAtMs = 0
   #untilMs = 0
+  /** Until then leases are watched that came after watching began. */
+  #cameBackUntilMs = 0
   #earlier: WatchProgress | undefined
   #earlierHeard = new Set<string>()
   /** When the first repair since watching began ended. */
@@ -65,6 +67,7 @@ export class Watching {
 
   begin(nowMs: number, earlier?: WatchProgress): void {
     this.#startedAtMs = nowMs
+    this.#cameBackUntilMs = 0
     this.#countsMs = this.#begun ? 0 : START_COUNTS_MS
     this.#begun = true
     this.#repairedAtMs = undefined
@@ -72,6 +75,16 @@ export class Watching {
     this.#earlierHeard = new Set(earlier?.heard.map(idOf))
     this.#holdings.watchAnew(nowMs, entry => (this.#wasHeard(entry) ? 0 : (earlier?.watchedMs ?? 0)))
     this.#untilMs = nowMs + this.#holdings.longestLeaseMs()
+  }
+
+  /** What this node held before it lost its memory comes with a repair, and is watched for a lease from then on. */
+  cameBack({ lease }: Entry, nowMs: number): void {
+    this.#cameBackUntilMs = Math.max(this.#cameBackUntilMs, nowMs + (lease?.leaseMs ?? 0))
+  }
+
+  /** What its beats say. What came back is no part of the progress that is saved: a start watches it anew. */
+  isTold(nowMs: number): boolean {
+    return this.isOn(nowMs) || nowMs < this.#cameBackUntilMs
   }
 
   repaired(nowMs: number): void {

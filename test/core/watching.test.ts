@@ -78,6 +78,29 @@ describe('A holder that has started and reaches nobody', () => {
   })
 })
 
+describe('A holder that has lost its memory', () => {
+  it('says that it watches what a repair brings it, until it ends that (simulation, seed 6269)', () => {
+    const registered = startReplica('a', 1_000_000).run(tx => tx.putInstance(tx.putService(KEY, SERVICE), INSTANCE))
+    const holder = startReplica('a', 2_000_000)
+    holder.replica.watchAnew(holder.nowMs())
+    const isShown = (): boolean => holder.replica.view.byKey(KEY)?.instance('i1') !== undefined
+    const says = (): boolean | undefined => holder.replica.members.get(holder.replica.epoch)?.watching
+    const other = { ...INSTANCE, instanceId: 'i2' }
+    holder.run(tx => tx.putInstance(tx.putService(KEY, SERVICE), other))
+    holder.tick(1_000)
+    assert.equal(says(), false, 'its own registrations were heard')
+    holder.learn(registered)
+    holder.replica.repaired(PEER, holder.nowMs(), holder.nowMs())
+    holder.tick(1_000)
+    assert.deepEqual([isShown(), says()], [true, true])
+    assert.equal(holder.replica.watching, false, 'a next start is not to go on from here')
+    for (let i = 0; i < LEASE_MS / 1_000 - 2; i++) holder.tick(1_000)
+    assert.deepEqual([isShown(), says()], [true, true])
+    for (let i = 0; i < 3; i++) holder.tick(1_000)
+    assert.deepEqual([isShown(), says()], [false, false])
+  })
+})
+
 describe('A holder whose lease comes back when that of another node is gone', () => {
   it('does not end it for what it heard before it stood still (simulation, seed 20163)', () => {
     const [holder, other, third] = ['a', 'b', 'c'].map(name => startReplica(name, 1_000_000))
