@@ -21,11 +21,14 @@ export const hiddenStayHidden = (scene: Scene, plan: Plan): Observer => {
   const hidden = new Map<SimNode, Map<Entry, string>>()
   /** When leases were ended, by the key of the record and what they were. */
   const endedAtMs = new Map<string, number>()
+  /** Since when nodes watch: after a start, a pause or a jump of their clock. */
+  const watchesSinceMs = new Map<SimNode, number>()
   const noticeMs = NOTICE_MS + HOP_MS * plan.topology.diameter
   const looksBack = (reader: SimNode, entry: Entry): void => {
     const holder = scene.node(entry.lease?.holder)
     if (holder?.center === undefined) return
-    const watchesMs = holder.center.replica.watching ? scene.nowMs - holder.disturbedAtMs : 0
+    const sinceMs = Math.max(watchesSinceMs.get(holder) ?? scene.nowMs, holder.disturbedAtMs)
+    const watchesMs = scene.nowMs - sinceMs
     // Over several hops the ends may come later than the beat.
     const direct = scene.world.reach.directSince(reader, holder) < scene.nowMs
     const endMs = direct ? scene.nowMs - (endedAtMs.get(nameOf(entry)) ?? scene.nowMs) : 0
@@ -35,7 +38,10 @@ export const hiddenStayHidden = (scene: Scene, plan: Plan): Observer => {
     })
   }
   return {
-    started: node => hidden.set(node, new Map()),
+    started: node => {
+      hidden.set(node, new Map())
+      watchesSinceMs.delete(node)
+    },
     wrote: (_node, writes) => {
       for (const { key, value } of writes) {
         const lease = value !== undefined && key.includes('/lease/') ? readLease(value, interner) : undefined
@@ -43,6 +49,10 @@ export const hiddenStayHidden = (scene: Scene, plan: Plan): Observer => {
       }
     },
     second: () => {
+      for (const node of scene.running()) {
+        if (node.center?.replica.watching !== true) watchesSinceMs.delete(node)
+        else if (!watchesSinceMs.has(node)) watchesSinceMs.set(node, scene.nowMs)
+      }
       for (const reader of scene.running()) {
         for (const [entry, lease] of hidden.get(reader) ?? [])
           if (entry.visible && leaseOf(entry) === lease) looksBack(reader, entry)
