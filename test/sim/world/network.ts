@@ -121,9 +121,12 @@ export class Network {
       this.#events.after(setUpMs + this.#random.fraction() * link.delayMs, () => {
         if (link.connection !== connection) return
         if (process?.alive !== true || node.process !== process) return
-        process.run(() => connection.rise(node))
-        if (connection.established) link.resetBackOff()
-        this.#changed(link)
+        // One that stands still takes it when it goes on.
+        process.run(() => {
+          connection.rise(node)
+          if (connection.established) link.resetBackOff()
+          this.#changed(link)
+        })
       })
     }
     this.#events.after(setUpMs + SETUP_TIMEOUT_MS, () => {
