@@ -195,7 +195,7 @@ export const LEASES: readonly Mutant[] = [
     search: 'if (beat === undefined || beat.watching) {',
     replace: 'if (beat === undefined) {',
     caughtBy: [10],
-    seed: 165,
+    seed: 185,
   },
   {
     name: 'a lease that comes back after a lost disk is watched for too long',
