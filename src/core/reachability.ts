@@ -86,7 +86,7 @@ export class Reachability {
       if (silentMs < STALE_MS) heard.add(clusterId)
       else directory.silent.add(node)
       const quietMs = Math.min(silentMs, nowMs - (this.#tookAtMs.get(node) ?? Number.NEGATIVE_INFINITY))
-      if (quietMs >= HIDE_AT_LEAST_MS) this.#hide(node, clusterId, quietMs, nowMs)
+      if (quietMs >= HIDE_AT_LEAST_MS) this.#hide(node, quietMs, nowMs)
       // That it took a lease does not say that it is heard again: its last beat is from before.
       else if (silentMs < HIDE_AT_LEAST_MS) this.#welcome(node, nowMs)
     }
@@ -110,12 +110,16 @@ export class Reachability {
     return false
   }
 
-  #hide(node: NodeId, cluster: ClusterId, silentMs: number, nowMs: number): void {
-    const held = this.#held.get(node)
-    if (held === undefined || held.size === 0 || this.#options.silentNode !== 'hide') return
-    if (!this.#isSingledOut(node, cluster, nowMs)) return
-    this.#hiding.set(node, undefined)
-    for (const entry of held) {
+  /** A node that lost its cluster id holds what it held under it, and siblings of old are heard in its place. */
+  #hide(node: NodeId, silentMs: number, nowMs: number): void {
+    if (this.#options.silentNode !== 'hide') return
+    const singledOut = new Map<ClusterId, boolean>()
+    for (const entry of this.heldBy(node)) {
+      const { clusterId } = entry
+      const isSingledOut = singledOut.get(clusterId) ?? this.#isSingledOut(node, clusterId, nowMs)
+      singledOut.set(clusterId, isSingledOut)
+      if (!isSingledOut) continue
+      this.#hiding.set(node, undefined)
       if (entry.hidden || silentMs < (entry.lease?.leaseMs ?? 0)) continue
       entry.hidden = true
       this.#parts.directory.evaluate(entry)

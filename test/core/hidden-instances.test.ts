@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setInstanceStatus } from '../../src/core/commands/instance.ts'
+import type { ClusterId } from '../../src/core/model.ts'
 import type { Command } from '../../src/core/transaction.ts'
 import { startReplica, type TestReplica } from '../helpers/replica.ts'
 import { SCOPE } from '../helpers/rules.ts'
@@ -26,6 +27,24 @@ describe('An instance that is hidden because its holder is silent', () => {
     assert.equal(shown(), undefined)
     const { sid } = node.replica.view.byKey(KEY) ?? assert.fail()
     assert.equal(node.run(setInstanceStatus(SCOPE, sid, 'i1', 'DOWN')).length, 1)
+  })
+})
+
+describe('An instance whose holder fell silent under a cluster id of its own', () => {
+  it('is hidden when a sibling of old is heard (simulation, seed 4294)', () => {
+    const [holder, sibling, node] = ['a', 'b', 'c'].map(name => startReplica(name, 1_000_000))
+    if (holder === undefined || sibling === undefined || node === undefined) assert.fail()
+    node.learn([...holder.introduce(), ...sibling.introduce()])
+    node.learn(holder.run(tx => tx.putInstance(tx.putService(KEY, SERVICE), INSTANCE)))
+    node.learn(startReplica('a', 1_000_500, { cluster: 'ffeeddccbbaa9988' as ClusterId }).introduce())
+    const shown = () => node.replica.view.byKey(KEY)?.instance('i1')
+    for (let beat = 1; beat <= LEASE_S + 2; beat++) {
+      const { epoch } = sibling.replica
+      if (beat < LEASE_S) assert.notEqual(shown(), undefined)
+      node.replica.members.hear({ epoch, beat, seq: 0, watching: false, heardAtMs: node.nowMs(), via: undefined })
+      node.tick(1_000)
+    }
+    assert.equal(shown(), undefined)
   })
 })
 
