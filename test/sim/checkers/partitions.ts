@@ -12,6 +12,8 @@ const HOP_MS = 1_000
 /** A reader calls a node or cluster silent after this long, and hides a node's instances after this at least. */
 const STALE_MS = 5_000
 const HIDE_AT_LEAST_MS = 10_000
+/** Beats that come no further apart than this come along one way. */
+const REGULAR_MS = 2_000
 
 interface Look {
   readonly scene: Scene
@@ -103,14 +105,17 @@ const silentMsOf = ({ scene, soonest, metAtMs }: Look, reader: SimNode, node: Si
   Math.min(soonest.ofMs(reader, node), scene.nowMs - (metAtMs.get(reader)?.get(node.id) ?? scene.nowMs))
 
 const mustBeMarked = (look: Look, reader: SimNode, entry: Entry): void => {
-  const { scene, slackMs } = look
+  const { scene, latest, slackMs } = look
   const holder = scene.node(entry.lease?.holder)
   if (holder === undefined || holder === reader) return
   const dueMs = STALE_MS + slackMs
   const silent = silentMsOf(look, reader, holder) > dueMs && scene.linkedFor(reader, reader, dueMs)
   // A node that lost its disk, and its cluster id with it, may still hold what belongs to the old one.
   const current = entry.clusterId === holder.center?.replica.directory.cluster
-  const steady = current && entry.graceUntilMs === 0 && scene.linkedFor(reader, holder, scene.propagationMs + STALE_MS)
+  // Where a shorter way has ended, the next beat takes longer: it comes the other way, a second a hop at worst.
+  const regular = latest.longestMs(reader, holder, slackMs) <= REGULAR_MS
+  const linked = scene.linkedFor(reader, holder, scene.propagationMs + STALE_MS)
+  const steady = current && entry.graceUntilMs === 0 && linked && regular
   if (!silent && !steady) return
   const { stale } = entry.origin()
   scene.check('10 the unreachable are marked', stale === silent, () => {
