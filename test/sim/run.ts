@@ -40,16 +40,26 @@ export const runSeed = async (seed: number): Promise<Run> => {
   await world.run(plan.stormMs)
   while (world.counts.operations < OPERATIONS_MIN) await world.run(1_000)
   endStorm(world, plan)
-  const untilMs = world.nowMs + REDIAL_MS + (plan.topology.diameter + 1) * ROUND_MS
   await world.run(REDIAL_MS)
-  while (world.nowMs < untilMs && !haveConverged(scene)) await world.run(1_000)
+  await untilConverged(scene)
   // A cluster that was replaced is known to be after two minutes, and its instances are hidden after two more.
-  if (world.replacedAtMs !== undefined) await untilHidden(scene)
+  if (world.replacedAtMs !== undefined) {
+    await untilHidden(scene)
+    // Who found it replaced has only just written so.
+    await untilConverged(scene)
+  }
   for (const observer of world.observers) observer.settled?.()
   await world.run(plan.leaseMs)
   world.quiet = true
   await world.run(plan.leaseMs)
   return { plan, world }
+}
+
+/** Or as long as repair may take to every node. */
+const untilConverged = async (scene: Scene): Promise<void> => {
+  const { world, plan } = scene
+  const untilMs = world.nowMs + (plan.topology.diameter + 1) * ROUND_MS
+  while (world.nowMs < untilMs && !haveConverged(scene)) await world.run(1_000)
 }
 
 const untilHidden = async (scene: Scene): Promise<void> => {

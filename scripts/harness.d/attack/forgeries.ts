@@ -4,7 +4,7 @@ import { registerInstance } from '../../../src/core/commands/instance.ts'
 import { registerService } from '../../../src/core/commands/service.ts'
 import type { Epoch } from '../../../src/core/model.ts'
 import { encodeFrame, LANE_FRAME_BYTES_MAX } from '../../../src/core/wire.ts'
-import { startTestCenter } from '../../../test/helpers/center.ts'
+import { startTestCenter, testNodeId } from '../../../test/helpers/center.ts'
 import { draft, rules, SCOPE } from '../../../test/helpers/rules.ts'
 
 const YEAR_2199_MS = Date.UTC(2199, 0)
@@ -34,6 +34,8 @@ export async function forgedRegistrations(
   }
   const mesh = { publish: (frame: Uint8Array) => void frames.push(frame), send: () => false, drop: () => undefined }
   const center = startTestCenter({ clock, mesh })
+  // Without anybody connected nothing is gossiped.
+  center.connected({ node: testNodeId(), role: 'foreign', configuredName: undefined })
   for (const name of services) {
     const { id } = await center.execute(registerService(SCOPE, draft(name, { appId: 'default' }), rules()))
     await center.execute(
