@@ -6,7 +6,6 @@ interface NativeBytes extends Uint8Array {
 
 declare const Buffer: {
   allocUnsafeSlow(size: number): NativeBytes
-  /** A copy in memory that small ones share. */
   from(bytes: Uint8Array): Uint8Array
   from(text: string, encoding: 'latin1'): Uint8Array
   readonly prototype: {
@@ -31,6 +30,7 @@ export const latin1Into = (target: Uint8Array, text: string): void => {
   Buffer.prototype.latin1Write.call(target, text, 0)
 }
 
+/** The same bytes in memory of their own, which small ones share. */
 export const copyOf = (bytes: Uint8Array): Uint8Array => Buffer.from(bytes)
 
 /**
@@ -81,9 +81,9 @@ export class RowBytes {
 
   text(text: string): void {
     this.#reserve(HEADER_BYTES_MAX + text.length * 3)
-    const header = text.length < 0x20 ? 1 : text.length < 0x100 ? 2 : text.length < 0x1_0000 ? 3 : 5
+    const header = textHead(text.length)
     const length = this.#bytes.utf8Write(text, this.#at + header)
-    const needed = length < 0x20 ? 1 : length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5
+    const needed = textHead(length)
     if (needed !== header) this.#bytes.copyWithin(this.#at + needed, this.#at + header, this.#at + header + length)
     if (needed === 1) this.#bytes[this.#at++] = 0xa0 | length
     else if (needed === 2) this.#head8(0xd9, length)
@@ -173,5 +173,8 @@ export class RowBytes {
     this.#view = viewOf(larger)
   }
 }
+
+/** Bytes before a text of this many. */
+const textHead = (length: number): number => (length < 0x20 ? 1 : length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5)
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -1,11 +1,10 @@
 import type { Entry } from '../../../src/core/entry.ts'
-import { readProgress } from '../../../src/core/watching.ts'
-import { unpack } from '../../../src/core/wire.ts'
 import type { Life } from '../truth/truth.ts'
 import type { SimNode } from '../world/node.ts'
 import type { Observer } from '../world/observer.ts'
 import { entriesOf } from './partitions.ts'
 import { type Scene, seconds } from './scene.ts'
+import { heardOnDisk } from './watching.ts'
 
 const NAME = '7 a crash loop keeps no dead'
 /** As how much watching each start counts at least. */
@@ -20,7 +19,6 @@ const CROSSINGS = 12
 const CATALOG_BYTES = 50_000
 /** Of more than these self-preservation may keep all. */
 const CROWD_ABOVE = 5
-const NOTHING = new Uint8Array()
 
 /** Starts in a row, each cut short while it watched. */
 interface Row {
@@ -83,8 +81,7 @@ const wasCutShort = (scene: Scene, node: SimNode): boolean => {
 }
 
 const begins = (scene: Scene, node: SimNode): Row => {
-  const progress = readProgress(unpack(node.disk?.values.get('watching') ?? NOTHING))
-  const heard = new Set(progress?.heard.map(({ epoch, seq }) => epoch + seq))
+  const heard = heardOnDisk(node)
   const clusterId = node.center?.replica.directory.cluster ?? ''
   const silent = heldBy(scene, node, ({ face }) => !heard.has(`${face?.registration.epoch}${face?.registration.seq}`))
   return { firstAtMs: scene.nowMs, clusterId, watchedMs: 0, silent }

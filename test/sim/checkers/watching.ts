@@ -19,6 +19,12 @@ const TOLD_MS = 3_500
 const NOTICED_MS = 6_000
 const NOTHING = new Uint8Array()
 
+/** Registrations that starts before this one have heard while they watched, by dot, as the node's disk says. */
+export const heardOnDisk = ({ disk }: SimNode): Set<string> => {
+  const progress = readProgress(unpack(disk?.values.get('watching') ?? NOTHING))
+  return new Set(progress?.heard.map(({ epoch, seq }) => epoch + seq))
+}
+
 /**
  * 11: a holder that has started, or stood still, ends nothing before it has watched for a whole lease; of several starts in a row
  * the last one need not watch that long, except for whom an earlier one has heard.
@@ -26,7 +32,6 @@ const NOTHING = new Uint8Array()
 export const restartsWatchFirst = (scene: Scene): Observer => {
   const interner = new Interner()
   const upBefore = new Map<SimNode, number>()
-  /** Registrations that starts before this one have heard while they watched, as its disk says. */
   const heardBefore = new Map<SimNode, Set<string>>()
   const look = (node: SimNode, { key, value }: Write): void => {
     const parsed = parseKey(key)
@@ -54,8 +59,7 @@ export const restartsWatchFirst = (scene: Scene): Observer => {
       if (node.forgotAtMs < node.startedAtMs) node.restoredFrom = undefined
     },
     started: node => {
-      const progress = readProgress(unpack(node.disk?.values.get('watching') ?? NOTHING))
-      heardBefore.set(node, new Set(progress?.heard.map(({ epoch, seq }) => epoch + seq)))
+      heardBefore.set(node, heardOnDisk(node))
       // An old disk says how long the node had watched when it was taken.
       if (node.restoredFrom !== undefined) upBefore.set(node, 0)
     },

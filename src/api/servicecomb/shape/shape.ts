@@ -37,7 +37,7 @@ export type Struct<F extends Fields> = { readonly [K in keyof F]?: Decoded<F[K]>
 /** The decoder's message. */
 export class ShapeError extends Error {}
 
-export const kindOf = (value: unknown): string =>
+const kindOf = (value: unknown): string =>
   Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
 
 export function mismatch(value: unknown, where: Where | undefined, type: string): ShapeError {
@@ -123,9 +123,9 @@ export const object = (): Shape<Readonly<Record<string, unknown>>> => ({
   type: 'map[string]interface {}',
   rule: {},
   decode: (value, where) => {
-    if (kindOf(value) !== 'object') throw mismatch(value, where, 'map[string]interface {}')
+    if (!isObject(value)) throw mismatch(value, where, 'map[string]interface {}')
     refuseDeep(value, DEPTH_MAX)
-    return value as Readonly<Record<string, unknown>>
+    return value
   },
   check: nothingBelow,
   schema: { type: 'object' },
