@@ -15,9 +15,6 @@ import { bytesOf, type Carried, Rig } from './rig.ts'
 const WRITERS = 20
 const KEY_BYTES = 32
 const CONTENT_BYTES = 100
-/** What a small difference costs depends on which records it has, because its size is estimated: the median of some draws. */
-const FEW = 100
-const DRAWS = 3
 /** Records handed to a replica at a time. */
 const BATCH = 10_000
 /** A remembered deletion counts as at least this much, so that this many push all others out. */
@@ -167,7 +164,7 @@ export async function repairCosts(records: number, differences: readonly number[
   }
   const costs: RepairCost[] = []
   costs.push({ records, ...whole, ...(await reconcile(rig, ahead, behind)) })
-  const differ = async (differing: number): Promise<RepairCost> => {
+  for (const differing of differences.filter(each => each <= records)) {
     const deletions = make(Math.floor(differing / 2), () => author.deletion())
     const updates = make(Math.ceil(differing / 2), () => author.update())
     give([...deletions, ...updates], ahead)
@@ -177,27 +174,14 @@ export async function repairCosts(records: number, differences: readonly number[
       behind,
     )
     const latest = new Map(updates.map(write => [write.key, write]))
-    return {
+    costs.push({
       records,
       differing,
       valueBytes: [...latest.values()].reduce((sum, write) => sum + valueBytes(write), 0),
       differingWriters: new Set([...deletions, ...updates].map(({ epoch }) => epoch)).size,
       ...(await reconcile(rig, ahead, behind)),
-    }
-  }
-  for (const differing of differences.filter(each => each <= records)) {
-    const draws: RepairCost[] = []
-    while (draws.length < (differing > 0 && differing <= FEW ? DRAWS : 1)) draws.push(await differ(differing))
-    costs.push(medianOf(draws))
+    })
   }
   rig.close()
   return costs
-}
-
-/** By bytes; the longest hold of all. */
-function medianOf(draws: readonly RepairCost[]): RepairCost {
-  const sorted = draws.toSorted((a, b) => a.bytes + a.returnBytes - (b.bytes + b.returnBytes))
-  const middle = sorted[Math.floor(sorted.length / 2)]
-  if (middle === undefined) throw new Error('nothing was drawn')
-  return { ...middle, heldMs: Math.max(...draws.map(({ heldMs }) => heldMs)) }
 }
